@@ -1,0 +1,25 @@
+"""The one place that reads the clock. Tests and the demo may set it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+_now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
+
+
+def now() -> datetime:
+    """The current instant, aware, in UTC."""
+    return _now()
+
+
+def monotonic() -> float:
+    """Seconds for measuring durations."""
+    return time.monotonic()
+
+
+def set_clock(clock: Callable[[], datetime] | None) -> None:
+    """Replace the clock (None: the real one again)."""
+    global _now
+    _now = clock or (lambda: datetime.now(UTC))

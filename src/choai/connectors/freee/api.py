@@ -1,0 +1,356 @@
+"""Reading and writing freee会計.
+
+Lists are read in pages by offset. Each page begins with the last row of the one before: when it is another row, something was
+deleted in between, rows have moved past the reader, and the page says ``incomplete_answer``.
+
+``find`` has no help from freee but the partners' keyword search. Partners are asked for one by one, unless many are wanted
+and one page holds the whole list. Everything else has no filter (segment tags not even a call for one),
+so that ``find`` reads the list; a list of more than one page is read to its end.
+
+An update of a partner demands its name; whether an update of a tag empties what is left out is not documented, so that all its
+fields are sent. What the caller did not give is read from freee right before the update: one more call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from choai.connectors.contract import (
+    Account,
+    Done,
+    Item,
+    ObjectInfo,
+    Op,
+    Page,
+    Refused,
+    Result,
+    Session,
+    Window,
+)
+from choai.connectors.freee import fields
+from choai.connectors.freee.faults import fault
+from choai.connectors.freee.identify import envelope, identify
+from choai.connectors.freee.spec import BY_NAME, OBJECTS, SEGMENTS, SPEC, WEB_URL
+from choai.connectors.freee.values import body, needs_current, reader
+from choai.errors import ChoaiError
+from choai.model.record import Record
+from choai.model.schema import Field, Schema
+from choai.model.values import Value
+
+__all__ = [
+    "SPEC",
+    "authorise",
+    "catalogue",
+    "describe",
+    "fault",
+    "find",
+    "granted",
+    "identify",
+    "link",
+    "read",
+    "write",
+]
+
+# object → path, envelope of a list, envelope of one
+_WHERE = {
+    "partner": ("/api/1/partners", "partners", "partner"),
+    "tag": ("/api/1/tags", "tags", "tag"),
+    **{name: (f"/api/1/segments/{name[-1]}/tags", "segment_tags", "segment_tag") for name in SEGMENTS},
+    "item": ("/api/1/items", "items", "item"),
+    "section": ("/api/1/sections", "sections", "section"),
+    "account_item": ("/api/1/account_items", "account_items", "account_item"),
+    "tax_code": ("/api/1/taxes/companies/{company}", "taxes", "tax"),
+    "walletable": ("/api/1/walletables", "walletables", "walletable"),
+    "expense_category": (
+        "/api/1/expense_application_line_templates",
+        "expense_application_line_templates",
+        "expense_application_line_template",
+    ),
+}
+_PAGED = {"partner", "tag", *SEGMENTS, "item", "expense_category"}
+_DATED = {"partner", "tag", *SEGMENTS, "item", "section", "account_item", "walletable"}
+_ONE_BY_ONE = 3  # values up to which partners are asked for singly before a list is tried
+_REFUSALS = (
+    "validation_rejected",
+    "record_not_found",
+    "archived_on_accounting_side",
+    "value_not_convertible",
+    "not_writable",
+)
+
+
+async def catalogue(session: Session) -> list[ObjectInfo]:
+    """All objects; what plan or rights do not allow carries its reason."""
+    account = session.account
+    found = []
+    for spec in OBJECTS:
+        allowed = account is None or account.capabilities.get(spec.name, True)
+        reason = None if allowed or account is None else account.reasons.get(spec.name, "freee_plan_limit")
+        found.append(ObjectInfo(spec.name, spec.ja, spec.en, spec.name, available=allowed, reason=reason))
+    return found
+
+
+async def describe(session: Session, object: str) -> Schema:
+    """No call: freee's fields are fixed but for code mode and plan, which ``identify`` found out."""
+    return _schema(session, object)
+
+
+def _schema(session: Session, object: str) -> Schema:
+    if object not in BY_NAME:
+        raise ChoaiError("object_not_found", object=object)
+    known = session.account.capabilities if session.account else {}
+    extra: tuple[Field, ...] = ()
+    if object == "partner":
+        extra += (fields.PARTNER_CODE,) if known.get("partner_code") else ()
+        extra += fields.PARTNER_TERMS if known.get("payment_terms") else ()
+    if object in SEGMENTS and known.get("segment_code"):
+        extra = (fields.SEGMENT_CODE,)
+    memo = session.memo.setdefault("schemas", {})
+    key = (object, tuple(f.name for f in extra))
+    if key not in memo:
+        every = (*fields.FIELDS[object], *extra)
+        revision = hashlib.sha256(repr(every).encode()).hexdigest()[:16]
+        memo[key] = Schema(object, every, revision)
+    schema: Schema = memo[key]
+    return schema
+
+
+async def read(session: Session, object: str, window: Window, token: str | None) -> Page:
+    """One page of the list. ``token`` is "offset:last id"."""
+    if object not in BY_NAME:
+        raise ChoaiError("object_not_found", object=object)
+    if window.ids is not None:
+        raise ValueError("freee reads no records by id; see find")
+    offset, _, last = (token or "0:").partition(":")
+    limit = BY_NAME[object].page_size
+    query = {"offset": offset, "limit": str(limit)} if object in _PAGED else {}
+    if window.since is not None and object in _DATED:
+        query["start_update_date"] = window.since.isoformat()[:10]
+    rows = await _rows(session, object, query)
+    full = object in _PAGED and len(rows) >= limit
+    ends = _id(object, rows[-1]) if rows else ""
+    if last:
+        if not rows or _id(object, rows[0]) != last:
+            return Page([], incomplete="incomplete_answer")
+        rows = rows[1:]
+    wished = None if window.fields is None else frozenset(window.fields)
+    records = list(map(_reader(session, object, single=False, wished=wished), rows))
+    days = [r.changed_at for r in records if isinstance(r.changed_at, date)]
+    next_token = f"{int(offset) + limit - 1}:{ends}" if full else None
+    return Page(records, next_token, max(days, default=None))
+
+
+async def _rows(session: Session, object: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
+    path, many, _ = _WHERE[object]
+    company = _company(session)
+    asked = {**query} if "{company}" in path else {"company_id": company, **query}
+    reply = await _call(session, "GET", path.format(company=company), object, query=asked)
+    rows: list[dict[str, Any]] = envelope(reply, many)
+    return rows
+
+
+async def find(session: Session, object: str, key: str, values: Sequence[Value]) -> list[Record]:
+    """Records whose ``key`` is one of the values exactly. Archived partners are found by id only."""
+    if object not in BY_NAME or _schema(session, object).get(key) is None:
+        raise ChoaiError("field_not_found", field=key, object=object)
+    wanted = [str(v) for v in dict.fromkeys(values) if v not in (None, "")]
+    if not wanted:
+        return []
+    if object == "partner":
+        return await _find_partners(session, key, wanted)
+    if key == "id" and object == "tag" and len(wanted) <= _ONE_BY_ONE:
+        return await _find_by_id(session, object, wanted)
+    page = await read(session, object, Window(), None)
+    records = page.records
+    while page.next is not None:
+        page = await read(session, object, Window(), page.next)
+        if page.incomplete:
+            raise ChoaiError(page.incomplete, object=object)
+        records += page.records
+    return _matching(records, key, wanted)
+
+
+async def _find_partners(session: Session, key: str, wanted: list[str]) -> list[Record]:
+    found: list[Record] = []
+    if len(wanted) > _ONE_BY_ONE:
+        page = await read(session, "partner", Window(), None)
+        found = _matching(page.records, key, wanted)
+        if page.next is None and key != "id":
+            return found
+        met = {str(r.values.get(key)) for r in found}
+        wanted = [v for v in wanted if v not in met]
+    if key == "id":
+        return found + await _find_by_id(session, "partner", wanted)
+    for value in wanted:
+        limit = BY_NAME["partner"].page_size
+        rows = await _rows(session, "partner", {"keyword": value, "limit": str(limit)})
+        hits = _matching(list(map(_reader(session, "partner", single=False), rows)), key, [value])
+        if not hits and len(rows) >= limit:
+            raise ChoaiError("incomplete_answer", object="partner", detail=value)
+        found += hits
+    return found
+
+
+async def _find_by_id(session: Session, object: str, ids: Sequence[str]) -> list[Record]:
+    found = []
+    for number in ids:
+        row = await _single(session, object, number)
+        if row is not None:
+            found.append(_reader(session, object, single=True)(row))
+    return found
+
+
+async def _single(session: Session, object: str, id: str) -> dict[str, Any] | None:
+    """The row as it is now; None when there is none. Segment tags are looked for in their list."""
+    if object in SEGMENTS:
+        hits = await find(session, object, "id", [id])
+        return {**hits[0].values} if hits else None
+    path, _, one = _WHERE[object]
+    query = {"company_id": _company(session)}
+    reply = await _call(session, "GET", f"{path}/{id}", object, query=query, ok=(200, 404))
+    if reply.status == 404:
+        return None
+    row: dict[str, Any] = envelope(reply, one)
+    return row
+
+
+def _matching(records: Sequence[Record], key: str, wanted: Sequence[str]) -> list[Record]:
+    values = set(wanted)
+    return [r for r in records if r.values.get(key) is not None and str(r.values[key]) in values]
+
+
+# ---------------------------------------------------------------- writing
+
+
+async def write(session: Session, object: str, op: Op, items: Sequence[Item]) -> list[Result]:
+    """One call per item (two for an update that lacks what freee demands)."""
+    if object not in BY_NAME or not BY_NAME[object].can_update:
+        raise ChoaiError("not_writable", field=object)
+    results: list[Result] = []
+    for item in items:
+        try:
+            results.append(await _write(session, object, op, item))
+        except ChoaiError as error:
+            if error.code not in _REFUSALS:
+                raise
+            results.append(Refused(item.ref, error))
+    return results
+
+
+async def _write(session: Session, object: str, op: Op, item: Item) -> Result:
+    schema = _schema(session, object)
+    path, _, one = _WHERE[object]
+    company = int(_company(session))
+    if op is Op.UPDATE:
+        current = await _single(session, object, str(item.id)) if needs_current(schema, item.values) else {}
+        if current is None:
+            raise ChoaiError("record_not_found", object=BY_NAME[object].ja, id=item.id)
+        sent = {"company_id": company, **body(schema, item.values, creating=False, current=current)}
+        reply = await _update(session, object, f"{path}/{item.id}", sent, str(item.id))
+    elif op is Op.UPSERT:
+        method_path, sent = _upsert(schema, object, path, item)
+        reply = await _call(session, "PUT", method_path, object, json={"company_id": company, **sent})
+    else:
+        sent = {"company_id": company, **body(schema, item.values, creating=True, current=None)}
+        reply = await _call(session, "POST", path, object, json=sent)
+    row = envelope(reply, one)
+    return Done(item.ref, _reader(session, object, single=True)(row), created=reply.status == 201)
+
+
+def _upsert(schema: Schema, object: str, path: str, item: Item) -> tuple[str, dict[str, Any]]:
+    """Path and body of an upsert by code: the code stands outside, the rest inside."""
+    name, value = item.key or ("", None)
+    if name != "code" or schema.get("code") is None or not value:
+        raise ChoaiError("key_field_missing", object=BY_NAME[object].ja, field=name)
+    inner = body(schema, {k: v for k, v in item.values.items() if k != "code"}, creating=True, current=None)
+    if object == "partner":
+        return f"{path}/upsert_by_code", {"code": value, "partner": inner}
+    return f"{path}/code/upsert", {"code": value, "segment_tag": inner}
+
+
+async def _update(session: Session, object: str, path: str, sent: dict[str, Any], id: str) -> Any:
+    """PUT. A refused partner that can still be read but is in no list is archived (FK-21); freee's answer has no code."""
+    try:
+        return await _call(session, "PUT", path, object, json=sent)
+    except ChoaiError as error:
+        if error.code != "validation_rejected" or object != "partner":
+            raise
+        row = await _single(session, object, id)
+        if row is None:
+            raise ChoaiError("record_not_found", object=BY_NAME[object].ja, id=id) from error
+        listed = await _rows(session, object, {"keyword": row["name"], "limit": str(BY_NAME[object].page_size)})
+        if any(str(found["id"]) == id for found in listed):
+            raise
+        raise ChoaiError("archived_on_accounting_side", id=id, name=row["name"]) from error
+
+
+# ---------------------------------------------------------------- the rest
+
+
+async def _call(session: Session, method: str, path: str, object: str, **more: Any) -> Any:
+    """A call whose error knows the object and the user (FK-58)."""
+    try:
+        return await session.call(method, path, **more)
+    except ChoaiError as error:
+        error.facts.setdefault("object", BY_NAME[object].ja)
+        error.facts.setdefault("permission", BY_NAME[object].ja)
+        if session.account is not None:
+            error.facts.setdefault("user", session.account.user_name or session.account.user_id)
+            error.facts.setdefault("plan", session.account.plan or "–")
+        if error.code == "company_not_found":
+            error.facts.setdefault("id", session.settings.get("company_id"))
+        raise
+
+
+def _company(session: Session) -> str:
+    company = session.account.id if session.account is not None else session.settings.get("company_id")
+    if not company:
+        raise ChoaiError("connection_not_ready", service=SPEC.ja, field="company_id")
+    return str(company)
+
+
+def _id(object: str, row: Mapping[str, Any]) -> str:
+    return str(row["code"] if object == "tax_code" else row["id"])
+
+
+def _reader(
+    session: Session, object: str, *, single: bool, wished: frozenset[str] | None = None
+) -> Callable[[Mapping[str, Any]], Record]:
+    schema = _schema(session, object)
+    memo = session.memo.setdefault("readers", {})
+    key = (object, schema.revision, single, wished)
+    if key not in memo:
+
+        def address(number: str) -> str | None:
+            return link(session.settings, session.account, object, number)
+
+        memo[key] = reader(schema, single=single, link=address, wished=wished)
+    made: Callable[[Mapping[str, Any]], Record] = memo[key]
+    return made
+
+
+def link(settings: Mapping[str, Any], account: Account | None, object: str, id: str) -> str | None:
+    """The partner's page; for tags and segment tags their list, since freee documents no page for one of them."""
+    web = str(settings.get("web_url") or WEB_URL).rstrip("/")
+    company = account.id if account is not None else settings.get("company_id") or ""
+    if object == "partner":
+        return f"{web}/partners/{id}?company_id={company}"
+    if object == "tag":
+        return f"{web}/tags?company_id={company}&id={id}"
+    if object in SEGMENTS:
+        return f"{web}/segments/{object[-1]}?company_id={company}&id={id}"
+    return None
+
+
+def authorise(settings: Mapping[str, Any], secrets: Mapping[str, Any], scope: str | None) -> dict[str, str]:
+    """Extra headers: the version of the API that this connector was written for."""
+    return {"Accept": "application/json", "X-Api-Version": "2020-06-15"}
+
+
+def granted(token: Mapping[str, Any]) -> dict[str, Any]:
+    """The company chosen on the consent page; freee sends its id as a text, older answers as a number."""
+    company = token.get("company_id")
+    return {"company_id": str(company)} if company else {}

@@ -1,0 +1,370 @@
+"""One connection's way to its service over HTTP: address, authorisation, budget, decoding, and what may be repeated.
+
+    refused connection, unknown host, no connect in time → unreachable     (did not arrive)
+    no answer in time, connection lost                   → timeout for a read, unknown_result for a write
+    status not in ok                                     → the connector's fault(reply)
+
+What is repeated here, and nothing else: reads after a passing fault; any call after a 401 token_expired (once) or a 429 whose
+pause is short, because neither was acted upon. Everything longer is raised, so that the run steps aside.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+from urllib.request import getproxies, proxy_bypass
+from weakref import WeakKeyDictionary
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from choai import clock
+from choai.connectors.contract import Account, Connector, Reply, Spec
+from choai.engine.budget import instant
+from choai.errors import ChoaiError, Recovery
+
+log = logging.getLogger("choai.http")
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 60.0
+PAUSES = (0.3, 0.9, 2.7)  # seconds before a read is repeated after a passing fault
+WAITS = 5  # of any call after a short pause
+LONGEST_WAIT = 60.0
+KEEP_ALIVE = 4.0  # shorter than servers': a write on a connection the server just closed would be an unknown result
+REDIRECTS = 3
+USER_AGENT = "Choai/0.1"
+
+_NOT_ARRIVED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    socket.gaierror,
+)
+
+Query = Sequence[tuple[str, str]] | Mapping[str, str]
+
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = WeakKeyDictionary()
+
+
+# ---------------------------------------------------------------- the one client of a loop
+
+
+def client() -> aiohttp.ClientSession:
+    """The running loop's client, made at first use. It keeps no cookies: connections share it."""
+    loop = asyncio.get_running_loop()
+    session = _sessions.get(loop)
+    if session is None or session.closed:
+        connector = aiohttp.TCPConnector(limit=200, keepalive_timeout=KEEP_ALIVE, ttl_dns_cache=300)
+        session = aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": USER_AGENT}
+        )
+        # aiohttp sends a lost PUT or DELETE again by itself; whether a write is repeated is ours to decide
+        session._retry_connection = False
+        _sessions[loop] = session
+    return session
+
+
+async def close() -> None:
+    """Close the running loop's client (before the loop ends)."""
+    session = _sessions.pop(asyncio.get_running_loop(), None)
+    if session is not None:
+        await session.close()
+
+
+@lru_cache(maxsize=256)
+def _proxy(scheme: str, host: str) -> str | None:
+    """The proxy that the environment names for a host (HTTPS_PROXY, NO_PROXY)."""
+    proxy = getproxies().get(scheme)
+    return proxy if proxy and not proxy_bypass(host) else None
+
+
+async def send(
+    method: str,
+    url: URL,
+    *,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    effect: bool,
+    service: str,
+    read_seconds: float | None = None,
+) -> tuple[int, dict[str, str], bytes]:
+    """One request, one answer: status, headers with lower-case names, body. Follows no redirect.
+
+    Raises unreachable, timeout (reads), unknown_result (effect).
+    """
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=read_seconds or READ_SECONDS)
+    where = {"service": service, "host": url.host or ""}
+    began = clock.monotonic()
+    try:
+        async with client().request(
+            method,
+            url,
+            data=body,
+            headers=headers,
+            timeout=timeout,
+            allow_redirects=False,
+            proxy=_proxy(url.scheme, url.host or ""),
+        ) as response:
+            content = await response.read()
+    except _NOT_ARRIVED as lost:
+        log.debug("%s %s%s unreachable: %s", method, url.host, url.path, type(lost).__name__)
+        raise ChoaiError("unreachable", **where, detail=type(lost).__name__) from lost
+    except (TimeoutError, aiohttp.ClientError, ConnectionError) as lost:
+        log.debug("%s %s%s lost: %s", method, url.host, url.path, type(lost).__name__)
+        raise ChoaiError("unknown_result" if effect else "timeout", **where, detail=type(lost).__name__) from lost
+    milliseconds = (clock.monotonic() - began) * 1000
+    log.debug("%s %s%s → %d in %.0f ms", method, url.host, url.path, response.status, milliseconds)
+    return response.status, {k.lower(): v for k, v in response.headers.items()}, content
+
+
+def decoded(content: bytes) -> Any:
+    """JSON with every number that has a point or an exponent as Decimal; None when it is not JSON."""
+    try:
+        return _decode(content)
+    except (msgspec.DecodeError, ArithmeticError, UnicodeDecodeError):
+        return None
+
+
+# ---------------------------------------------------------------- a connection's session
+
+
+@dataclass(slots=True)
+class Ports:
+    """What a session needs from the house. ``token(stale)`` gives the access token, another one than ``stale``; None when
+    the connection has no OAuth. ``turn(scope)`` holds a place in the budget. ``paused(until)`` tells the other processes of a
+    pause the service asked for, ``lost(error)`` of an authorisation that a person must renew."""
+
+    turn: Callable[[str | None], AbstractAsyncContextManager[None]]
+    token: Callable[[str | None], Awaitable[str]] | None = None
+    paused: Callable[[datetime], Awaitable[None]] | None = None
+    lost: Callable[[ChoaiError], Awaitable[None]] | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class _Request:
+    method: str
+    url: URL
+    path: str
+    headers: Mapping[str, str]
+    auth: Mapping[str, str] | None
+    body: bytes | None
+    effect: bool
+    ok: tuple[int, ...]
+    scope: str | None
+
+
+@dataclass(slots=True)
+class _Tries:
+    """What was already done again for one request."""
+
+    repeats: int = 0
+    waits: int = 0
+    renewed: bool = False
+
+
+class ServiceSession:
+    """Session of the contract. ``memo`` is the connector's own notebook for as long as the link is open; ``calls`` counts
+    requests sent; ``notes`` collects what a run should say ("throttled")."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        connector: Connector,
+        ports: Ports,
+        *,
+        settings: Mapping[str, Any],
+        secrets: Mapping[str, Any],
+        account: Account | None,
+    ) -> None:
+        self.spec = spec
+        self.settings = settings
+        self.account = account
+        self.memo: dict[str, Any] = {}
+        self.calls = 0
+        self.notes: list[dict[str, Any]] = []
+        self._connector = connector
+        self._secrets = secrets
+        self._ports = ports
+        self._base = base_address(spec, settings).rstrip("/")
+
+    def now(self) -> datetime:
+        return clock.now()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        effect: bool | None = None,
+        ok: tuple[int, ...] = (200, 201, 204),
+        scope: str | None = None,
+        auth: Mapping[str, str] | None = None,
+    ) -> Reply:
+        """As the contract promises. ``Reply.text`` is empty for a good JSON answer (the text would double the memory)."""
+        body = None if json is None else _encode(json)
+        request = _Request(
+            method=method,
+            url=self._url(path, query),
+            path=path,
+            headers={**({} if body is None else {"Content-Type": "application/json"}), **(headers or {})},
+            auth=auth,
+            body=body,
+            effect=method != "GET" if effect is None else effect,
+            ok=ok,
+            scope=scope,
+        )
+        return await self._persist(request)
+
+    async def _persist(self, request: _Request) -> Reply:
+        """Send until there is an answer or nothing more may be repeated."""
+        tries = _Tries()
+        token: str | None = None
+        stale: str | None = None
+        source = self._ports.token if request.auth is None else None
+        while True:
+            try:
+                if source is not None and (token is None or stale is not None):
+                    token, stale = await source(stale), None
+                return await self._once(request, self._headers(request, token))
+            except ChoaiError as error:
+                expired = error.code == "token_expired" and source is not None and not tries.renewed
+                delay = 0.0 if expired else repeat_after(error, request.effect, tries.repeats, tries.waits, self.now())
+                await self._tell_others(error, final=delay is None)
+                if delay is None:
+                    raise
+                if expired:
+                    stale, tries.renewed = token, True
+                elif error.recovery is Recovery.WAIT:
+                    tries.waits += 1
+                    self.notes.append({"code": error.code, "facts": dict(error.facts)})
+                else:
+                    tries.repeats += 1
+            await asyncio.sleep(delay)
+
+    async def _once(self, request: _Request, headers: Mapping[str, str]) -> Reply:
+        url = request.url
+        for _ in range(REDIRECTS + 1):
+            async with self._ports.turn(request.scope):
+                self.calls += 1
+                status, got, content = await send(
+                    request.method,
+                    url,
+                    headers=headers,
+                    body=request.body,
+                    effect=request.effect,
+                    service=self.spec.ja,
+                )
+            onward = _redirect(url, status, got.get("location"))
+            if onward is None or request.effect:
+                break
+            url = onward
+        data = decoded(content) if content else None
+        good = status in request.ok
+        text = "" if good and (data is not None or not content) else content.decode("utf-8", "replace")
+        reply = Reply(status, got, data, text, request.method, request.path)
+        if good:
+            return reply
+        if status in _MOVED:
+            raise ChoaiError("unexpected_answer", service=self.spec.ja, status=status, detail=f"→ {_origin(got)}")
+        fault = self._connector.fault(reply)
+        fault.facts.setdefault("service", self.spec.ja)
+        fault.facts.setdefault("status", status)
+        raise fault
+
+    def _headers(self, request: _Request, token: str | None) -> dict[str, str]:
+        if request.auth is not None:
+            return {**request.auth, **request.headers}
+        secrets = self._secrets if token is None else {**self._secrets, "access_token": token}
+        own = self._connector.authorise(self.settings, secrets, request.scope)
+        bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return {**bearer, **own, **request.headers}
+
+    def _url(self, path: str, query: Query | None) -> URL:
+        url = URL(path if path.startswith(("http://", "https://")) else f"{self._base}/{path.lstrip('/')}")
+        if not query:
+            return url
+        return url.extend_query(list(query.items()) if isinstance(query, Mapping) else list(query))
+
+    async def _tell_others(self, error: ChoaiError, *, final: bool) -> None:
+        """Only what the service itself said: our own counters are shared already."""
+        if final and error.recovery is Recovery.REAUTHORISE and self._ports.lost is not None:
+            await self._ports.lost(error)
+        until = instant(error.facts.get("until"))
+        said = error.recovery is Recovery.WAIT and "status" in error.facts
+        if said and until is not None and self._ports.paused is not None:
+            await self._ports.paused(until)
+
+
+# ---------------------------------------------------------------- decisions
+
+_MOVED = (301, 302, 303, 307, 308)
+_PASSING = ("unreachable", "timeout", "locked", "unexpected_answer")
+
+
+def repeat_after(error: ChoaiError, effect: bool, repeats: int, waits: int, now: datetime) -> float | None:
+    """Seconds after which the same call may be sent again; None when it may not."""
+    if error.recovery is Recovery.WAIT:
+        until = instant(error.facts.get("until")) or now + timedelta(seconds=2.0 ** (waits + 1))
+        seconds = (until - now).total_seconds()
+        return max(0.2, seconds) if waits < WAITS and seconds <= LONGEST_WAIT else None
+    if effect or repeats >= len(PAUSES) or error.code not in _PASSING:
+        return None
+    status = error.facts.get("status")
+    broken = isinstance(status, int) and status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    if error.code == "unexpected_answer" and not broken:
+        return None
+    return PAUSES[repeats]
+
+
+def base_address(spec: Spec, settings: Mapping[str, Any]) -> str:
+    """The connection's base address: its own setting ``base_url``, else the vendor's. Raises ``connection_not_ready`` when a
+    placeholder has no value."""
+    own = settings.get("base_url")
+    return str(own) if own else filled(spec.base_url, spec, settings)
+
+
+def filled(template: str, spec: Spec, settings: Mapping[str, Any]) -> str:
+    """An address with its ``{setting}`` placeholders filled from the settings and their defaults; ``{base_url}`` is the base
+    address. Raises ``connection_not_ready`` when one has no value."""
+    values = {s.name: settings.get(s.name) or s.default for s in spec.settings}
+    values = {name: str(value) for name, value in values.items() if value}
+    if "{base_url}" in template:
+        values["base_url"] = base_address(spec, settings).rstrip("/")
+    try:
+        return template.format_map(values)
+    except KeyError as missing:
+        raise ChoaiError("connection_not_ready", service=spec.ja, field=str(missing.args[0])) from None
+
+
+def _redirect(url: URL, status: int, location: str | None) -> URL | None:
+    """The address to go on to, only on the same host: credentials never travel to another."""
+    if status not in _MOVED or not location:
+        return None
+    try:
+        onward = url.join(URL(location))
+        return onward if onward.origin() == url.origin() else None
+    except ValueError:
+        return None
+
+
+def _origin(headers: Mapping[str, str]) -> str:
+    try:
+        return str(URL(headers.get("location", "")).origin())
+    except ValueError:
+        return "?"

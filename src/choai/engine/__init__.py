@@ -1,0 +1,1 @@
+"""Ring 2: decides through ports. No web, HTTP or database library."""

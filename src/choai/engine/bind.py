@@ -1,0 +1,126 @@
+"""What follows a write: binding and base from the service's own answer, and the way back into the source record (FK-23)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from choai.connectors.contract import Done, Item, Op, Refused, Result, Unknown, Untried
+from choai.engine.codec import fingerprint, pack, unpack
+from choai.engine.context import Context
+from choai.engine.ports import BindingRow, ItemRow, Settled
+from choai.errors import ChoaiError
+from choai.model.mapping import Side
+from choai.model.merge import write_back
+from choai.model.values import Value, Values
+
+
+@dataclass(slots=True)
+class Written:
+    """An item whose target record is known: what its source held, what the target service answered."""
+
+    item: ItemRow
+    settled: Settled
+    source: Values
+    answer: Values
+
+
+def settled_bases(ctx: Context, settled: Settled, left: Values, right: Values) -> Settled:
+    """The settlement with both bases and their fingerprints filled in."""
+    left, right = ctx.mapped(Side.LEFT, left), ctx.mapped(Side.RIGHT, right)
+    settled.left_base, settled.right_base = pack(left), pack(right)
+    settled.left_print = fingerprint(left, ctx.settings.names[Side.LEFT])
+    settled.right_print = fingerprint(right, ctx.settings.names[Side.RIGHT])
+    return settled
+
+
+def by_side(target: Side, source: Values, theirs: Values) -> tuple[Values, Values]:
+    """(left, right) of a source's and a target's values."""
+    return (source, theirs) if target is Side.RIGHT else (theirs, source)
+
+
+def written(ctx: Context, item: ItemRow, done: Done, binding: BindingRow | None) -> Written:
+    """The settlement of a write. The target's base is the service's answer; what a partial answer does not tell is as it
+    was before, or as it was sent."""
+    target = item.side
+    answer: dict[str, Value] = dict(done.record.values)
+    if not done.complete:
+        answer = {**(unpack(binding.base(target)) if binding else {}), **unpack(item.after), **answer}
+    source = unpack(item.source)
+    if not source and binding is not None:  # the other side was not read in this run: it is as it was
+        source = unpack(binding.base(target.other))
+    created = item.op == "create"
+    settled = Settled(
+        item.id, "created" if created else "updated", target, bind=True, name=item.name,
+        origin=target.other.value if created else "matched", left_id=item.left_id, right_id=item.right_id,
+    )  # fmt: skip
+    if target is Side.LEFT:
+        settled.left_id = done.record.id
+    else:
+        settled.right_id = done.record.id
+    return Written(item, settled_bases(ctx, settled, *by_side(target, source, answer)), source, answer)
+
+
+def tied(ctx: Context, item: ItemRow, theirs: Values) -> Written:
+    """The settlement of a tie between two records that agree."""
+    settled = Settled(
+        item.id, "updated", item.side, bind=True, name=item.name, left_id=item.left_id, right_id=item.right_id
+    )
+    source = unpack(item.source)
+    return Written(item, settled_bases(ctx, settled, *by_side(item.side, source, theirs)), source, theirs)
+
+
+async def give_back(ctx: Context, target: Side, done: Sequence[Written]) -> None:
+    """Commit the settlements, then write into the source records what the target gave them.
+
+    Until that is done the intent stays noted as "wrote", so that a run after a crash does it. A write-back that is refused
+    makes the item a failure although the target's record exists; its binding stays and the next run tries again.
+    """
+    ports, rows = ctx.ports, ctx.settings.rows
+    schemas = ctx.schema(Side.LEFT), ctx.schema(Side.RIGHT)
+    wanted: list[tuple[Written, dict[str, Value]]] = []
+    for one in done:
+        if one.item.op != "update" and any(r.write_back for r in rows):
+            change = write_back(rows, one.answer, target, *schemas, current=one.source)
+            if change:
+                one.settled.intent_state = "wrote"
+                wanted.append((one, change))
+    await ports.call(ports.ledger.settle, ctx.run, [w.settled for w in done], ports.now())
+    size = max(ctx.ends[target.other].spec.batch_size, 1)
+    for start in range(0, len(wanted), size):
+        await _batch(ctx, target.other, wanted[start : start + size])
+
+
+async def _batch(ctx: Context, source: Side, wanted: list[tuple[Written, dict[str, Value]]]) -> None:
+    end, ports = ctx.ends[source], ctx.ports
+    writes = [
+        Item(ref=str(w.item.id), values=change, id=w.settled.left_id if source is Side.LEFT else w.settled.right_id)
+        for w, change in wanted
+    ]
+    results: list[Result]
+    try:
+        results = await end.link.connector.write(end.link.session, end.object, Op.UPDATE, writes)
+    except ChoaiError as error:
+        results = [Refused(w.ref, error) for w in writes]
+    if len(wanted) > 1 and any(isinstance(r, Untried) for r in results):
+        for one in wanted:
+            await _batch(ctx, source, [one])
+        return
+    good: list[Settled] = []
+    bad: list[Settled] = []
+    for (one, _), result in zip(wanted, results, strict=True):
+        if isinstance(result, Done):
+            held = {**one.source, **result.record.values}
+            one.settled.intent_state = "done"
+            good.append(settled_bases(ctx, one.settled, *by_side(source.other, held, one.answer)))
+        else:
+            bad.append(_failed(one, result))
+    await ports.call(ports.ledger.gave_back, ctx.run, good, bad, ports.now())
+
+
+def _failed(one: Written, result: Result) -> Settled:
+    reason: Any = result.error.code if isinstance(result, (Refused, Unknown)) else "unexpected_answer"
+    settled = one.settled
+    settled.code, settled.facts = "write_back_failed", {"reason": reason, "name": one.item.name}
+    return settled

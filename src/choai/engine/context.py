@@ -1,0 +1,165 @@
+"""What one step of a run works with: the run, its two ends, its mapping and schemas."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+
+from choai.connectors.contract import ObjectSpec, Spec
+from choai.engine.ports import End, Ports, RunRow
+from choai.errors import ChoaiError
+from choai.model.mapping import ConflictPolicy, DuplicatePolicy, MappingRow, MatchKey, Side
+from choai.model.schema import Schema
+from choai.model.values import Values
+
+_SIDES = (Side.LEFT, Side.RIGHT)
+
+
+@dataclass(slots=True)
+class Settings:
+    """The run's copy of the sync's settings, parsed once per process."""
+
+    rows: tuple[MappingRow, ...]
+    keys: tuple[MatchKey, ...]
+    targets: frozenset[Side]
+    schemas: dict[Side, Schema]
+    names: dict[Side, tuple[str, ...]]  # mapped fields, sorted: what fingerprints and bases cover
+    conflict: ConflictPolicy
+    duplicates: dict[Side, DuplicatePolicy]  # by target side
+    selection: dict[Side, list[dict[str, Any]]]
+    mode: str  # "changed" or "all"
+    options: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Context:
+    """One step's surroundings."""
+
+    run: RunRow
+    ends: dict[Side, End]
+    ports: Ports
+    settings: Settings
+    deltas: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str, by: int = 1) -> None:
+        self.deltas[name] = self.deltas.get(name, 0) + by
+
+    @property
+    def sources(self) -> list[Side]:
+        """The sides that are read for changes, in order."""
+        return [s for s in _SIDES if s.other in self.settings.targets]
+
+    def schema(self, side: Side) -> Schema:
+        return self.settings.schemas[side]
+
+    def mapped(self, side: Side, values: Values) -> dict[str, Any]:
+        """The part of a record that the base keeps."""
+        return {name: values[name] for name in self.settings.names[side] if name in values}
+
+    def title(self, side: Side, values: Values) -> str:
+        """A name for people: the field whose role is a name, else the first match key, else nothing."""
+        schema = self.schema(side)
+        for name in self.settings.names[side]:
+            found = schema.get(name)
+            if found is not None and found.role is not None and found.role.endswith(".name"):
+                return str(values.get(name) or "")[:255]
+        for key in self.settings.keys:
+            value = values.get(key.left if side is Side.LEFT else key.right)
+            if value:
+                return str(value)[:255]
+        return ""
+
+    def wished(self, side: Side) -> list[str]:
+        """Fields worth reading: mapped, matched and selected ones."""
+        names = set(self.settings.names[side])
+        names.update(key.left if side is Side.LEFT else key.right for key in self.settings.keys)
+        names.update(str(rule["field"]) for rule in self.settings.selection[side])
+        return sorted(n for n in names if self.schema(side).get(n) is not None)
+
+
+def object_spec(spec: Spec, name: str) -> ObjectSpec:
+    """The ObjectSpec that an object follows; ``app:*`` serves every app. Raises object_not_found."""
+    for candidate in spec.objects:
+        if candidate.name == name:
+            return candidate
+    for candidate in spec.objects:
+        if "*" in candidate.name and fnmatchcase(name, candidate.name):
+            return candidate
+    raise ChoaiError("object_not_found", object=name, service=spec.service)
+
+
+def parse(run: RunRow) -> Settings:
+    """Settings of a run that has passed its opening (schemas are in its settings then)."""
+    raw = run.settings
+    rows = tuple(msgspec.convert(raw["mapping"], list[MappingRow]))
+    schemas = {s: load_schema(raw["schemas"][s.value]) for s in _SIDES if "schemas" in raw}
+    targets = frozenset(s for s in _SIDES if raw[f"to_{s.value}"])
+    options = dict(raw.get("options") or {})
+    duplicate = DuplicatePolicy(raw["duplicate_policy"])
+    selection = raw.get("selection") or {}
+    return Settings(
+        rows=rows,
+        keys=tuple(msgspec.convert(raw["match_keys"], list[MatchKey])),
+        targets=targets,
+        schemas=schemas,
+        names={s: _names(rows, s) for s in _SIDES},
+        conflict=ConflictPolicy(raw["conflict_policy"]),
+        duplicates={s: DuplicatePolicy(options.get(f"duplicate_policy_{s.value}") or duplicate) for s in _SIDES},
+        selection={s: list(selection.get(s.value) or []) for s in _SIDES},
+        mode=str(selection.get("mode") or "changed"),
+        options=options,
+    )
+
+
+def _names(rows: tuple[MappingRow, ...], side: Side) -> tuple[str, ...]:
+    return tuple(sorted({name for row in rows if (name := row.field(side)) is not None}))
+
+
+def dump_schema(schema: Schema) -> dict[str, Any]:
+    """JSON-able form of a schema."""
+    raw: dict[str, Any] = msgspec.to_builtins(schema)
+    raw.pop("_by_name", None)
+    return raw
+
+
+def load_schema(raw: dict[str, Any]) -> Schema:
+    """The schema of ``dump_schema``."""
+    return msgspec.convert(raw, Schema)
+
+
+_parsed: OrderedDict[int, Settings] = OrderedDict()
+_ends: OrderedDict[int, dict[Side, End]] = OrderedDict()
+_KEEP = 32
+
+
+def settings_for(run: RunRow) -> Settings:
+    """``parse``, remembered per run: the settings of a run do not change after its opening."""
+    if run.id not in _parsed:
+        _parsed[run.id] = parse(run)
+        while len(_parsed) > _KEEP:
+            _parsed.popitem(last=False)
+    return _parsed[run.id]
+
+
+def forget(run_id: int) -> None:
+    """Drop what is remembered of a run (its opening changed it, or it ended)."""
+    _parsed.pop(run_id, None)
+    _ends.pop(run_id, None)
+
+
+async def ends_for(run: RunRow, ports: Ports) -> dict[Side, End]:
+    """Both ends, opened once per run and process. Raises what Ports.open raises."""
+    if run.id not in _ends:
+        ends: dict[Side, End] = {}
+        for side in _SIDES:
+            at = run.settings[side.value]
+            link = await ports.open(run.workspace_id, at["connection"], run.run_as_id, run.id)
+            ends[side] = End(side, at["object"], link, object_spec(link.spec, at["object"]))
+        _ends[run.id] = ends
+        while len(_ends) > _KEEP:
+            _ends.popitem(last=False)
+    return _ends[run.id]

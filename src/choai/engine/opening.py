@@ -1,0 +1,137 @@
+"""Phase "open": may this run begin, what does it rest on, and what does it have to read."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from choai.connectors.contract import CursorKind, Idempotency, ObjectSpec
+from choai.engine.context import Context, dump_schema, forget, settings_for
+from choai.engine.recover import recover
+from choai.errors import ChoaiError
+from choai.model.check import check_mapping
+from choai.model.mapping import MappingRow, Side
+from choai.model.schema import Schema
+
+SKEW = timedelta(minutes=15)  # how far two clocks may differ before a change could be missed
+
+
+async def opening(ctx: Context) -> None:
+    """Discover both schemas, check the mapping against them, settle what an earlier run left open, choose the windows.
+
+    Raises the error that ends the run as "not executed": app_not_found, field_not_found, required_unmapped, key_field_missing,
+    freee_plan_limit, maintenance … Nothing has been read or written for the run by then.
+    """
+    run, ports = ctx.run, ctx.ports
+    for end in ctx.ends.values():
+        _gate(ctx, end.side)
+    settings = dict(run.settings)
+    schemas: dict[Side, Schema] = {}
+    for side, end in ctx.ends.items():
+        schemas[side] = await end.link.connector.describe(end.link.session, end.object)
+    settings["schemas"] = {side.value: dump_schema(schema) for side, schema in schemas.items()}
+    run.settings = settings
+    forget_ends = ctx.ends
+    forget(run.id)
+    ctx.settings = settings_for(run)
+    ctx.ends = forget_ends
+    for side, end in ctx.ends.items():
+        schema = schemas[side]
+        await ports.call(
+            ports.ledger.save_schema,
+            run.workspace_id, end.link.connection_id, end.object, schema.revision, settings["schemas"][side.value],
+        )  # fmt: skip
+    _check(ctx)
+    await recover(ctx)
+    work = await _windows(ctx)
+    await ports.call(ports.ledger.opened, run.id, settings, work, f"read_{ctx.sources[0].value}")
+
+
+def _gate(ctx: Context, side: Side) -> None:
+    """Plan gates that the account's last look already knows of."""
+    end = ctx.ends[side]
+    gate, account = end.spec.plan_gate, end.link.account
+    if gate and account is not None and account.capabilities.get(gate) is False:
+        raise ChoaiError(account.reasons.get(gate, "plan_not_eligible"), object=end.object, capability=gate)
+    if ctx.run.trigger in ("schedule", "late") and account is not None:
+        if account.capabilities.get("scheduled_sync") is False:
+            raise ChoaiError("plan_not_eligible", connection=end.link.name, plan=account.plan or "–")
+
+
+def _check(ctx: Context) -> None:
+    """Drift and mapping faults that would make every record fail are found before the first one (FK-66)."""
+    settings = ctx.settings
+    problems = check_mapping(
+        settings.rows, ctx.schema(Side.LEFT), ctx.schema(Side.RIGHT), settings.targets, keys=settings.keys
+    )
+    worst = next((p for p in problems if p.severity == "error"), None)
+    if worst is not None:
+        raise ChoaiError(worst.code, **worst.facts)
+    for target in settings.targets:
+        spec = ctx.ends[target].spec
+        if not (spec.can_create or spec.can_update):
+            raise ChoaiError("not_writable", field=ctx.ends[target].object)
+        if spec.idempotency is Idempotency.EXTERNAL_ID and key_row(ctx, target) is None:
+            raise ChoaiError("key_field_missing", object=ctx.ends[target].object)
+
+
+def key_row(ctx: Context, target: Side) -> MappingRow | None:
+    """The mapping row that carries the source's identity into a unique field of the target: what a create is keyed by.
+    An id is preferred to a code, because it never changes."""
+    best: MappingRow | None = None
+    for row in ctx.settings.rows:
+        into, out = row.field(target), row.field(target.other)
+        if into is None or out is None or not row.direction.feeds(target):
+            continue
+        field, source = ctx.schema(target).get(into), ctx.schema(target.other).get(out)
+        if field is None or not field.unique or source is None:
+            continue
+        if source.role is not None and source.role.endswith(".id"):
+            return row
+        if best is None and source.unique:
+            best = row
+    return best
+
+
+async def _windows(ctx: Context) -> dict[str, Any]:
+    ports, run = ctx.ports, ctx.run
+    only = run.settings.get("only")
+    now = ports.now()
+    since: dict[str, str | None] = {}
+    for side in ctx.sources:
+        value = await ports.call(ports.ledger.cursor_of, run.sync_id, side)
+        ignore = only or run.settings.get("resync") or ctx.settings.mode == "all"
+        spec = ctx.ends[side].spec
+        since[side.value] = None if ignore or value is None or spec.cursor is CursorKind.NONE else value
+    return {
+        "started": now.isoformat(),
+        "since": since,
+        "first": {s.value: await ports.call(ports.ledger.cursor_of, run.sync_id, s) is None for s in ctx.sources},
+        "token": None,
+        "page": 0,
+        "bound": 0,
+        "watermark": {},
+        "attempts": 0,
+    }
+
+
+def window_start(spec: ObjectSpec, cursor: str) -> datetime | date:
+    """Where to read from: the cursor, less the overlap that the service's clock needs."""
+    if spec.cursor is CursorKind.DATE:
+        return date.fromisoformat(cursor[:10])
+    return datetime.fromisoformat(cursor) - timedelta(seconds=spec.overlap_seconds)
+
+
+def next_cursor(spec: ObjectSpec, started: datetime, watermark: str | None, zone: str, old: str | None) -> str | None:
+    """The cursor after a run that reached its end: the newest change seen by the service's clock, or our start less the
+    allowed skew when that is later. Never before the old one (FK-28, FK-31)."""
+    if spec.cursor is CursorKind.NONE:
+        return None
+    safe = started.astimezone(UTC) - SKEW
+    if spec.cursor is CursorKind.DATE:
+        ours = safe.astimezone(ZoneInfo(zone)).date().isoformat()
+        return max(v for v in (ours, (watermark or "")[:10], (old or "")[:10]))
+    values = [safe]
+    values.extend(datetime.fromisoformat(v).astimezone(UTC) for v in (watermark, old) if v)
+    return max(values).isoformat()

@@ -1,0 +1,184 @@
+"""What the engine needs from the outside world, as protocols. store/ledger.py and runtime/ports.py implement them.
+
+Ledger functions are plain and synchronous, one transaction each, one call per page or batch; ``Ports.call`` runs them off the
+event loop. Nothing that crosses these lines is an ORM object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ParamSpec, Protocol, TypeVar
+
+from choai.connectors.contract import Account, Connector, ObjectSpec, Session, Spec
+from choai.model.mapping import Side
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Link:
+    """An opened connection: the connector and a session that already has authorisation, budget and clock."""
+
+    connection_id: int
+    name: str
+    spec: Spec
+    connector: Connector
+    session: Session
+    account: Account | None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class End:
+    """One end of a run's pairing."""
+
+    side: Side
+    object: str
+    link: Link
+    spec: ObjectSpec
+
+
+@dataclass(slots=True)
+class RunRow:
+    """A run as the engine sees it."""
+
+    id: int
+    workspace_id: int
+    sync_id: int
+    pairing_id: int
+    preview: bool
+    trigger: str
+    state: str
+    phase: str
+    control: str
+    settings: dict[str, Any]
+    work: dict[str, Any]
+    counts: dict[str, int]
+    run_as_id: int | None
+    time_zone: str
+    started_at: datetime | None
+
+
+@dataclass(slots=True)
+class BindingRow:
+    id: int
+    left_id: str
+    right_id: str
+    name: str
+    left_base: bytes
+    right_base: bytes
+    left_print: bytes
+    right_print: bytes
+    state: str
+
+    def id_on(self, side: Side) -> str:
+        return self.left_id if side is Side.LEFT else self.right_id
+
+    def base(self, side: Side) -> bytes:
+        return self.left_base if side is Side.LEFT else self.right_base
+
+    def print(self, side: Side) -> bytes:
+        return self.left_print if side is Side.LEFT else self.right_print
+
+
+@dataclass(slots=True)
+class StagedRow:
+    seq: int
+    record_id: str
+    revision: str
+    changed_at: str
+    print: bytes
+    values: bytes
+    target: bool = True
+
+
+@dataclass(slots=True)
+class ItemRow:
+    """A planned write or an outcome. ``id`` is 0 until stored."""
+
+    side: Side
+    op: str
+    left_id: str = ""
+    right_id: str = ""
+    name: str = ""
+    key: str = ""
+    revision: str = ""
+    source: bytes = b""
+    before: bytes = b""
+    after: bytes = b""
+    outcome: str = "planned"
+    code: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    id: int = 0
+
+    @property
+    def source_id(self) -> str:
+        return self.left_id if self.side is Side.RIGHT else self.right_id
+
+    @property
+    def target_id(self) -> str:
+        return self.right_id if self.side is Side.RIGHT else self.left_id
+
+
+@dataclass(slots=True)
+class IntentRow:
+    item_id: int
+    side: Side
+    op: str
+    source_id: str
+    target_id: str = ""
+    key: dict[str, Any] = field(default_factory=dict)
+    payload: bytes = b""
+    id: int = 0
+    run_id: int = 0
+    state: str = "open"
+    created_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Settled:
+    """How one item ended, committed together: outcome, binding with base, and the intent's end."""
+
+    item_id: int
+    outcome: str
+    side: Side
+    code: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+    left_id: str = ""
+    right_id: str = ""
+    name: str = ""
+    left_base: bytes | None = None
+    right_base: bytes | None = None
+    left_print: bytes = b""
+    right_print: bytes = b""
+    bind: bool = False
+    origin: str = "matched"
+    intent_state: str = "done"
+    after: bytes | None = None
+
+
+@dataclass(slots=True)
+class Step:
+    """What ``advance`` says after one step. ``wait_until``: go on then (a budget or a throttle)."""
+
+    done: bool
+    wait_until: datetime | None = None
+
+
+class Ports(Protocol):
+    """``ledger`` is the module choai.store.ledger; its functions are listed there."""
+
+    ledger: Any
+
+    async def call(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+    async def open(self, workspace_id: int, connection_id: int, user_id: int | None, run_id: int | None) -> Link:
+        """Raises run_as_without_authority, connection_not_ready, reauthorise."""
+
+    def now(self) -> datetime: ...
+
+
+Rows = Sequence[StagedRow]

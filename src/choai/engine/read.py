@@ -1,0 +1,283 @@
+"""Phases "read_left", "read_right" and "scan": pages of records into the staging table.
+
+A record equal to its base is left out at once (design §4.3), so that a run without changes costs reads only. What is left out or not
+selected is counted by reason; the sum of the reasons is the number of records read.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+from choai.connectors.contract import Page, Window
+from choai.engine.codec import fingerprint, pack
+from choai.engine.context import Context
+from choai.engine.match import key_values
+from choai.engine.opening import window_start
+from choai.engine.ports import End, ItemRow, StagedRow
+from choai.errors import ChoaiError
+from choai.model.mapping import Side
+from choai.model.record import Record
+from choai.model.values import Values, is_empty
+
+_IDS = "ids:"  # token of the part that re-reads single records after the window's pages
+
+
+async def read_page(ctx: Context, side: Side) -> None:
+    """One page of the source side, committed with its rows; then the next page or the next phase."""
+    end, run, ports = ctx.ends[side], ctx.run, ctx.ports
+    work = dict(run.work)
+    token: str | None = work["token"]
+    page = await _by_id(ctx, end, token) if token is not None and token.startswith(_IDS) else None
+    if page is None:
+        page = await _window(ctx, end, token)
+    if page.incomplete:
+        raise ChoaiError(page.incomplete, object=end.object)
+    staged, items = await _sift(ctx, end, page.records)
+    ids = [r.id for r in page.records]
+    work["page"] += 1
+    work["token"] = page.next
+    _raise_watermark(work, side, page)
+    phase = run.phase
+    if page.next is None:
+        work["token"] = await _retry_token(ctx, end, token)
+    if work["token"] is None:
+        await _full_scan_end(ctx, end, work, ids)
+        phase = _after(ctx, side)
+        work.update(page=0, bound=0)
+    ctx.count("read", len(page.records))
+    await ports.call(
+        ports.ledger.commit_page,
+        run.id, side, run.work["page"], page.next, msgspec.msgpack.encode(ids) if is_full(ctx, side) else b"",
+        staged, items, _keys(ctx, side, page.records) if side in ctx.settings.targets else (), work, phase, ctx.deltas,
+        ports.now(),
+    )  # fmt: skip
+
+
+def is_full(ctx: Context, side: Side) -> bool:
+    """Whether the side is read from end to end, so that absence means something."""
+    return ctx.run.work["since"].get(side.value) is None and not ctx.run.settings.get("only")
+
+
+def _after(ctx: Context, side: Side) -> str:
+    later = [s for s in ctx.sources if s is Side.RIGHT and side is Side.LEFT]
+    return f"read_{later[0].value}" if later else "scan"
+
+
+async def _window(ctx: Context, end: End, token: str | None) -> Page:
+    if ctx.run.settings.get("only"):
+        return Page(records=[])  # a retry reads its records by id only
+    since = ctx.run.work["since"].get(end.side.value)
+    start: datetime | date | None = window_start(end.spec, since) if since else None
+    window = Window(since=start, fields=ctx.wished(end.side))
+    return await end.link.connector.read(end.link.session, end.object, window, token)
+
+
+async def _retry_ids(ctx: Context, side: Side) -> list[str]:
+    only = ctx.run.settings.get("only")
+    if only:
+        return list(only.get(side.value) or [])
+    if is_full(ctx, side):
+        return []
+    return await ctx.ports.call(ctx.ports.ledger.retries, ctx.run.sync_id, side)
+
+
+async def _retry_token(ctx: Context, end: End, token: str | None) -> str | None:
+    """Position in the list of records to re-read by id, None when there is nothing (more) to re-read."""
+    ids = await _retry_ids(ctx, end.side)
+    done = int(token[len(_IDS) :]) + _stride(end) if token is not None and token.startswith(_IDS) else 0
+    return f"{_IDS}{done}" if done < len(ids) else None
+
+
+def _stride(end: End) -> int:
+    return min(end.spec.page_size, 100)
+
+
+async def _by_id(ctx: Context, end: End, token: str) -> Page:
+    start = int(token[len(_IDS) :])
+    ids = (await _retry_ids(ctx, end.side))[start : start + _stride(end)]
+    records = await fetch(ctx, end, ids)
+    gone = set(ids) - {r.id for r in records}
+    if gone:
+        await ctx.ports.call(ctx.ports.ledger.drop_retries, ctx.run.sync_id, end.side, sorted(gone))
+    return Page(records=records)
+
+
+async def fetch(ctx: Context, end: End, ids: list[str]) -> list[Record]:
+    """These records as they are now; a record that is gone is not in the answer."""
+    if not ids:
+        return []
+    if end.spec.reads_by_id:
+        window = Window(ids=ids, fields=ctx.wished(end.side))
+        return (await end.link.connector.read(end.link.session, end.object, window, None)).records
+    return await end.link.connector.find(end.link.session, end.object, "id", ids)
+
+
+async def _sift(ctx: Context, end: End, records: list[Record]) -> tuple[list[StagedRow], list[ItemRow]]:
+    """Drop what is not selected and what equals its base; the rest is staged."""
+    side, ports = end.side, ctx.ports
+    known = await ports.call(ports.ledger.prints, ctx.run.pairing_id, side, [r.id for r in records])
+    bound = sum(1 for r in records if r.id in known)
+    ctx.run.work["bound"] = ctx.run.work.get("bound", 0) + bound
+    names = ctx.settings.names[side]
+    staged: list[StagedRow] = []
+    items: list[ItemRow] = []
+    for record in records:
+        if not _selected(ctx, side, record.values):
+            ctx.count("deselected")
+            continue
+        base = known.get(record.id)
+        mark = fingerprint(record.values, names)
+        if base == mark:
+            if ctx.settings.mode == "all" or ctx.run.settings.get("only"):
+                items.append(_unchanged(ctx, side, record))
+                ctx.count("unchanged")
+            else:
+                ctx.count("overlap")
+            continue
+        staged.append(
+            StagedRow(
+                seq=0,
+                record_id=record.id,
+                revision=record.revision or "",
+                changed_at=record.changed_at.isoformat() if record.changed_at else "",
+                print=mark,
+                values=_packed(ctx, side, record),
+            )
+        )
+    return staged, items
+
+
+def _packed(ctx: Context, side: Side, record: Record) -> bytes:
+    return pack({k: record.values[k] for k in ctx.wished(side) if k in record.values})
+
+
+def _keys(ctx: Context, side: Side, records: list[Record]) -> list[tuple[int, str, str]]:
+    """Match keys of records of a target side: what new source records are compared with."""
+    return [
+        (number, value, record.id)
+        for record in records
+        for number, value in key_values(record.values, ctx.settings.keys, side)
+    ]
+
+
+def _unchanged(ctx: Context, side: Side, record: Record) -> ItemRow:
+    item = ItemRow(side=side.other, op="none", outcome="unchanged", name=ctx.title(side, record.values))
+    if side is Side.LEFT:
+        item.left_id = record.id
+    else:
+        item.right_id = record.id
+    return item
+
+
+def _selected(ctx: Context, side: Side, values: Values) -> bool:
+    """Whether a record fulfils the sync's conditions; a condition on a field nobody may read is not fulfilled."""
+    for rule in ctx.settings.selection[side]:
+        value = values.get(str(rule["field"]))
+        wanted = {str(v) for v in rule["values"]}
+        held = {str(v) for v in value} if isinstance(value, list) else ({""} if is_empty(value) else {str(value)})
+        if not held & wanted:
+            return False
+    return True
+
+
+def _raise_watermark(work: dict[str, object], side: Side, page: Page) -> None:
+    if page.watermark is None:
+        return
+    marks = work["watermark"]
+    assert isinstance(marks, dict)
+    seen = page.watermark.isoformat()
+    old = marks.get(side.value)
+    if old is None or (isinstance(page.watermark, datetime) and page.watermark > datetime.fromisoformat(old)):
+        marks[side.value] = seen
+    elif not isinstance(page.watermark, datetime):
+        marks[side.value] = max(old, seen)
+
+
+async def _full_scan_end(ctx: Context, end: End, work: dict[str, object], last_ids: list[str]) -> None:
+    """After the last page of a full scan: bound records that were not seen are marked as missing – but a scan that lost
+    most of them is not believed (CC-22): it ends the run instead."""
+    side, run, ports = end.side, ctx.run, ctx.ports
+    if not is_full(ctx, side):
+        return
+    expected = await ports.call(ports.ledger.count_bindings, run.pairing_id)
+    if not expected or run.work["bound"] >= expected:
+        return
+    seen = {i for packed in await ports.call(ports.ledger.page_ids, run.id, side) for i in msgspec.msgpack.decode(packed)}
+    seen.update(last_ids)
+    missing = [i for i in await ports.call(ports.ledger.bound_ids, run.pairing_id, side) if i not in seen]
+    if not seen and expected:
+        raise ChoaiError("empty_source", object=end.object, expected=expected, connection=end.link.name)
+    share = brake_share(ctx.settings.options)
+    if len(missing) >= brake_minimum(ctx.settings.options) and len(missing) * 100 > share * expected:
+        raise ChoaiError("incomplete_answer", object=end.object, expected=expected, found=expected - len(missing))
+    await ports.call(ports.ledger.mark_missing, run.pairing_id, side, missing)
+    work["missing"] = len(missing)
+
+
+def brake_share(options: dict[str, object]) -> int:
+    """The brake's share in percent (CC-10)."""
+    return int(str(options.get("brake_share", 30)))
+
+
+def brake_minimum(options: dict[str, object]) -> int:
+    """The number of records from which on the brake looks at the share."""
+    return int(str(options.get("brake_minimum", 20)))
+
+
+# ---------------------------------------------------------------- what new records are matched against
+
+SCAN_PAGES = 10  # a target this many pages long is always scanned; a longer one only for the first run
+
+
+async def scan(ctx: Context) -> None:
+    """One page of a target side, its unbound records noted by their match keys. Skipped where nothing new is to be matched
+    or the target was read as a source anyway."""
+    run, ports = ctx.run, ctx.ports
+    work = dict(run.work)
+    if "scans" not in work:
+        work["scans"] = [t.value for t in sorted(ctx.settings.targets) if await _worth_scanning(ctx, t)]
+        work["scanned"] = [*work["scans"], *(s.value for s in ctx.sources if s in ctx.settings.targets and is_full(ctx, s))]
+        work["staged"] = {s.value: (await ports.call(ports.ledger.count_staged, run.id, s))[0] for s in ctx.sources}
+    if not work["scans"]:
+        work.update(token=None, page=0, seq=0, side=0)
+        await ports.call(ports.ledger.move, run.id, "plan", work)
+        return
+    side = Side(work["scans"][0])
+    end = ctx.ends[side]
+    page = await end.link.connector.read(
+        end.link.session, end.object, Window(fields=ctx.wished(side)), work["token"]
+    )
+    if page.incomplete:
+        raise ChoaiError(page.incomplete, object=end.object)
+    known = await ports.call(ports.ledger.prints, run.pairing_id, side, [r.id for r in page.records])
+    found = _keys(ctx, side, page.records)
+    staged = [
+        StagedRow(0, r.id, r.revision or "", "", b"", _packed(ctx, side, r), False)
+        for r in page.records
+        if r.id not in known
+    ]
+    number = 100_000 + work["page"]
+    work["page"] += 1
+    work["token"] = page.next
+    if page.next is None:
+        work["scans"] = work["scans"][1:]
+    await ports.call(
+        ports.ledger.commit_page,
+        run.id, side, number, page.next, b"", staged, (), found, work, "scan", {"scanned": len(page.records)}, ports.now(),
+    )  # fmt: skip
+
+
+async def _worth_scanning(ctx: Context, target: Side) -> bool:
+    ports, run = ctx.ports, ctx.run
+    source = target.other
+    if not ctx.settings.keys or (target in ctx.sources and is_full(ctx, target)):
+        return False
+    unbound = (await ports.call(ports.ledger.count_staged, run.id, source))[1]
+    if not unbound:
+        return False
+    if run.work["first"].get(source.value):
+        return True
+    known = await ports.call(ports.ledger.count_bindings, run.pairing_id)
+    return known <= SCAN_PAGES * ctx.ends[target].spec.page_size

@@ -1,0 +1,112 @@
+"""An access token that works: single-flight across processes, and the new pair is stored before it is used (FK-10, FK-11).
+
+Services whose refresh tokens rotate leave one gap that nobody can close: a crash after the service's answer and before our
+commit loses the new pair. The old refresh token is tried once more then, and after that a person authorises again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from choai import clock
+from choai.connectors import oauth
+from choai.connectors.contract import Spec
+from choai.errors import ChoaiError
+from choai.runtime.threads import in_thread
+from choai.store import tokens
+from choai.store.tokens import Grant
+
+POLL = 0.05  # seconds between two looks while another process refreshes
+PATIENCE = 2 * tokens.LEASE
+
+
+@dataclass(slots=True)
+class Purse:
+    """One person's grant as one opened link holds it."""
+
+    spec: Spec
+    settings: Mapping[str, Any]
+    client_secret: str = field(repr=False)
+    grant: Grant = field(repr=False)
+
+
+async def access_token(purse: Purse, stale: str | None = None) -> str:
+    """A token that is not ``stale`` and not about to expire, refreshed when there is none.
+
+    The store is asked each time whether the pair in hand is still the newest. Raises ``reauthorise``, ``wrong_client_secret``,
+    ``unreachable``, ``timeout``, ``throttled``, ``unexpected_answer``.
+    """
+    version = await in_thread(tokens.version_of, purse.grant.id)
+    if version != purse.grant.version:
+        await _reread(purse)
+    if _fresh(purse, stale):
+        return purse.grant.access
+    holder = uuid4().hex
+    deadline = clock.monotonic() + PATIENCE
+    while clock.monotonic() < deadline:
+        claimed = await in_thread(tokens.claim, purse.grant.id, holder)
+        if claimed is None:  # somebody else is refreshing, or the grant is gone
+            await asyncio.sleep(POLL)
+            await _reread(purse)
+        else:
+            purse.grant = claimed
+            try:
+                if claimed.state == "ok" and not _fresh(purse, stale):
+                    await _refresh(purse)
+            finally:
+                await in_thread(tokens.release, claimed.id, holder)
+            _must_be_ok(purse)
+        if _fresh(purse, stale):
+            return purse.grant.access
+    raise ChoaiError("timeout", service=purse.spec.ja, detail="refresh lease")
+
+
+async def _refresh(purse: Purse) -> None:
+    """Called with the lease held: one pair for another, committed before anybody uses it."""
+    grant = purse.grant
+    try:
+        token = await oauth.refresh(purse.spec, purse.settings, purse.client_secret, grant.refresh)
+    except ChoaiError as error:
+        if error.code != "reauthorise":
+            raise
+        token = await _second_try(purse, error)
+    if not await in_thread(tokens.keep, grant, token.access, token.refresh, token.expires_at):
+        await _reread(purse)  # our lease ran out and another process was faster: its pair is the one
+        return
+    await _reread(purse)
+
+
+async def _second_try(purse: Purse, refused: ChoaiError) -> oauth.Token:
+    """After invalid_grant: the refresh token before this one, once; else the grant is lost."""
+    grant = purse.grant
+    if grant.previous:
+        try:
+            return await oauth.refresh(purse.spec, purse.settings, purse.client_secret, grant.previous)
+        except ChoaiError as error:
+            if error.code != "reauthorise":
+                raise
+    await in_thread(tokens.reject, grant)
+    raise refused
+
+
+async def _reread(purse: Purse) -> None:
+    grant = await in_thread(tokens.read, purse.grant.id)
+    if grant is None:
+        raise ChoaiError("reauthorise", service=purse.spec.ja)
+    purse.grant = grant
+    _must_be_ok(purse)
+
+
+def _must_be_ok(purse: Purse) -> None:
+    if purse.grant.state != "ok":
+        raise ChoaiError("reauthorise", service=purse.spec.ja)
+
+
+def _fresh(purse: Purse, stale: str | None) -> bool:
+    grant = purse.grant
+    early = purse.spec.oauth.refresh_early_seconds if purse.spec.oauth else 0
+    return bool(grant.access) and grant.access != stale and grant.expires_at - early > clock.now().timestamp()

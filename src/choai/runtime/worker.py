@@ -1,0 +1,123 @@
+"""A worker: the durable engine plus housekeeping, in this process.
+
+Every second (at once when the bell rings) the housekeeping thread
+
+    beats                   so that others know this worker is alive
+    reaps                   what dead workers had at work is queued again
+    takes up                runs that the ledger has as queued or running and that no workflow carries
+    ticks                   schedules that are due begin their runs
+    tidies (once an hour)   runs older than the workspace's retention, ended workflows, dead workers
+
+each by itself: one that fails is logged and tried again the next second, the others go on. Any number of workers may do
+all of this at once on PostgreSQL; on SQLite there is one, which the lock of the data folder sees to.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from django.db import DatabaseError, close_old_connections, connection
+
+from choai import clock
+from choai.engine.ports import Ports
+from choai.runtime import bell, durable, step, ticker
+from choai.store import retention, workers
+
+log = logging.getLogger("choai.runtime")
+
+LOOK_SECONDS = 1.0
+TIDY_SECONDS = 3600.0
+WORKFLOW_DAYS = 30
+
+_stop = threading.Event()
+_thread: threading.Thread | None = None
+
+
+def start(url: str, *, advance: step.Advance | None = None, ports: Ports | None = None) -> str:
+    """Begin to run syncs in this process; ``url`` is the durable engine's database. Answers the worker's id."""
+    global _thread
+    if advance is None or ports is None:
+        from choai.engine.run import advance as real  # the engine and the connectors load only in a worker
+        from choai.runtime.ports import RunPorts
+
+        advance, ports = advance or real, ports or RunPorts()
+    worker_id = durable.launch(url, partial(step.take, advance=advance, ports=ports))
+    workers.beat(worker_id, socket.gethostname(), os.getpid(), clock.now())
+    if connection.vendor == "sqlite":
+        workers.forget_others(worker_id)
+    _stop.clear()
+    _thread = threading.Thread(target=_keep_house, args=(worker_id,), name="choai-housekeeping", daemon=True)
+    _thread.start()
+    log.info("worker started", extra={"facts": {"worker": worker_id}})
+    return worker_id
+
+
+def stop(seconds: float = 30.0) -> None:
+    """Finish the batches at work (at most so long) and leave. Other workers take the rest up at once."""
+    global _thread
+    worker_id = durable.executor()
+    _stop.set()
+    bell.ring()
+    if _thread is not None:
+        _thread.join(timeout=10)
+        _thread = None
+    durable.stop(seconds, closing=(_close_sessions,))
+    if worker_id is not None:
+        workers.leave(worker_id)
+        log.info("worker stopped", extra={"facts": {"worker": worker_id}})
+
+
+async def _close_sessions() -> None:
+    from choai.connectors.http import close
+
+    await close()
+
+
+def _keep_house(worker_id: str) -> None:
+    tidied = clock.monotonic() - TIDY_SECONDS + 60  # a minute after the start for the first time
+    host, pid = socket.gethostname(), os.getpid()
+    while not _stop.is_set():
+        close_old_connections()
+        _try(lambda: workers.beat(worker_id, host, pid, clock.now()))
+        _try(lambda: durable.reap(workers.alive()))
+        _try(durable.abandoned)
+        _try(take_up)
+        _try(ticker.tick)
+        if clock.monotonic() - tidied > TIDY_SECONDS:
+            tidied = clock.monotonic()
+            _try(tidy)
+        close_old_connections()
+        bell.wait(LOOK_SECONDS)
+    close_old_connections()
+
+
+def _try(work: Callable[[], object]) -> None:
+    try:
+        work()
+    except DatabaseError as error:
+        log.warning("housekeeping has to wait for the database", extra={"code": step.code_of(error)})
+    except Exception:
+        log.exception("housekeeping failed")
+
+
+def take_up() -> list[int]:
+    """Queue what the ledger has and no workflow carries; answers the runs. Asking for the workflows first means that a run
+    which ends meanwhile is not queued again."""
+    carried = durable.live()
+    taken = [run_id for run_id in workers.unfinished() if run_id not in carried]
+    return [run_id for run_id in taken if durable.enqueue(run_id)]
+
+
+def tidy() -> None:
+    """Delete what has been kept long enough (FK-49)."""
+    now = clock.now()
+    retention.forget(now, stop=_stop.is_set)
+    workers.forget_dead()
+    while durable.forget(now - timedelta(days=WORKFLOW_DAYS)) and not _stop.is_set():
+        pass

@@ -1,0 +1,197 @@
+"""HTML of the consent page, the control page and short notices. Plain markup, no outside resources."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+
+from choai.sandbox.core import World
+from choai.sandbox.freee.plans import PLANS
+
+STYLE = """
+:root{color-scheme:light}*{box-sizing:border-box}
+body{margin:0;color:#1f2933;background:#f5f7f9;
+font:15px/1.6 "Noto Sans CJK JP","Noto Sans JP","Hiragino Sans","Yu Gothic UI",sans-serif}
+main{max-width:960px;margin:0 auto;padding:24px}header{background:#2864f0;color:#fff;padding:12px 24px}
+header a{color:#fff;margin-right:16px;text-decoration:none}header b{margin-right:24px}
+h1{font-size:20px;margin:0 0 16px}h2{font-size:16px;margin:24px 0 8px}
+.card{background:#fff;border:1px solid #d9e0e7;border-radius:8px;padding:20px;margin-bottom:16px}
+.narrow{max-width:520px;margin:40px auto}
+table{border-collapse:collapse;width:100%;background:#fff}
+th,td{border:1px solid #d9e0e7;padding:5px 10px;text-align:left;font-size:14px}
+th{background:#eef2f6;font-weight:600}td.n{text-align:right}label{display:block;padding:4px 0}
+input[type=text]{padding:5px 8px;border:1px solid #b8c4cf;border-radius:4px;width:100%;max-width:420px;font:inherit}
+select{font:inherit;padding:4px}
+button{font:inherit;padding:7px 20px;border-radius:4px;border:1px solid #b8c4cf;background:#fff;cursor:pointer}
+button.main{background:#2864f0;border-color:#2864f0;color:#fff}.row{display:flex;gap:12px;align-items:center;flex-wrap:wrap}
+.small{color:#566573;font-size:13px}a{color:#1b53d9}
+"""
+FAULTS = (
+    ("maintenance", "メンテナンス / maintenance"),
+    ("ip_block", "IPアドレス制限 / IP block"),
+    ("throttle", "429"),
+    ("burst", "403 連続アクセス / burst"),
+    ("late", "遅い応答 / late"),
+    ("lost_reply", "処理後に応答が消える / lost reply"),
+    ("refuse", "接続できない / refused"),
+    ("garbage", "JSONでない応答 / garbage"),
+    ("revoke_family", "リフレッシュ拒否 / grant revoked"),
+    ("rewrite", "値の自動整形 / values rewritten"),
+    ("empty_page", "空の一覧 / empty page"),
+    ("partial", "一覧の欠落 / partial page"),
+)
+
+
+def page(title: str, body: str, *, script: str = "") -> str:
+    """A whole page; ``body`` is markup already."""
+    extra = f"<script>{script}</script>" if script else ""
+    return (
+        f'<!doctype html><html lang="ja"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>{body}{extra}</body></html>'
+    )
+
+
+def message_page(title: str, text: str) -> str:
+    body = f'<main><div class="card narrow"><h1>{escape(title)}</h1><p><code>{escape(text)}</code></p></div></main>'
+    return page(title, body)
+
+
+def consent_page(world: World, asked: dict[str, str]) -> str:
+    """Who signs in, for which company, and the two buttons. ``asked`` must be a checked authorisation request."""
+    state = world.state
+    client = state["clients"][asked["client_id"]]
+    hidden = "".join(
+        f'<input type="hidden" name="{escape(k)}" value="{escape(v)}">'
+        for k, v in asked.items()
+        if k not in ("user", "company")
+    )
+    roles = {
+        "admin": "管理者",
+        "simple_accounting": "一般（経理）",
+        "workflow": "申請・承認のみ（取引先などの権限なし）",
+    }
+    users = "".join(
+        f'<label><input type="radio" name="user" value="{user["id"]}"{" checked" if place == 0 else ""}> '
+        f"{escape(user['display_name'])} <span class=small>"
+        f"{escape(roles.get(next(iter(user['roles'].values())), ''))} {escape(user['email'])}</span></label>"
+        for place, user in enumerate(state["users"].values())
+    )
+    companies = ""
+    if asked.get("prompt") == "select_company":
+        choices = "".join(
+            f'<label><input type="radio" name="company" value="{number}"{" checked" if place == 0 else ""}> '
+            f"{escape(company['display_name'])} <span class=small>{escape(PLANS[company['settings']['plan']].ja)}</span></label>"
+            for place, (number, company) in enumerate(state["companies"].items())
+        )
+        companies = f"<h2>連携する事業所</h2>{choices}"
+    body = f"""<header><b>freee（模擬環境）</b></header><main><div class="card narrow">
+<h1>{escape(client["name"])} が連携を求めています</h1>
+<p class="small">許可すると、このアプリが選択した事業所の次の情報を参照・更新できます：<br>
+取引先、メモタグ、セグメント、品目、部門、勘定科目、税区分、口座、経費科目。</p>
+<form method="post" action="/public_api/authorize">{hidden}
+<h2>ログインするユーザー</h2>{users}{companies}
+<p class="row"><button class="main" name="decision" value="allow">許可する</button>
+<button name="decision" value="deny">許可しない</button></p></form>
+<p class="small">これは模擬環境のページです。freee株式会社のサービスではありません。</p></div></main>"""
+    return page("アプリ連携の許可", body)
+
+
+_SCRIPT = """
+const send=(path,method,body)=>fetch(path,{method,headers:{'content-type':'application/json'},
+ body:body===undefined?undefined:JSON.stringify(body)}).then(()=>location.reload());
+document.addEventListener('click',e=>{const b=e.target.closest('button[data-do]');if(!b)return;e.preventDefault();
+ const d=b.dataset;
+ if(d.do==='on')send('/_sandbox/faults','POST',{name:d.name,times:document.getElementById('forever').checked?null:1});
+ if(d.do==='off')send('/_sandbox/faults','DELETE');
+ if(d.do==='set'){const s={};s[d.name]=JSON.parse(d.value);send('/_sandbox/state','POST',s);}
+ if(d.do==='company'){const c=JSON.parse(document.getElementById('companies').textContent);const o=c[d.company]||{};
+  const f=document.getElementById(d.field);o[d.key]=f.type==='checkbox'?f.checked:f.value;c[d.company]=o;
+  send('/_sandbox/state','POST',{companies:c});}
+});
+"""
+
+
+def control_page(world: World) -> str:
+    """/_sandbox for people: counts, faults, settings, last calls."""
+    body = f"""<header><b>freee（模擬環境）</b>{_links(world)}<a href="/_sandbox">操作盤</a></header><main>
+<h1>操作盤 / Control</h1><p class="small">時計 / clock: {escape(world.now().isoformat(timespec="seconds"))}</p>
+<h2>件数 / Records</h2>{_counts(world)}
+<h2>障害 / Faults</h2>{_faults(world)}
+<h2>設定 / Settings</h2>{_settings(world)}
+<h2>最近の呼び出し / Last calls</h2>{_log(world)}</main>"""
+    return page("freee 模擬環境", body, script=_SCRIPT)
+
+
+def _links(world: World) -> str:
+    company = next(iter(world.state["companies"]))
+    links = [("取引先", "partners"), ("メモタグ", "tags"), *((f"セグメント{n}", f"segments/{n}") for n in (1, 2, 3))]
+    return "".join(f'<a href="/{path}?company_id={company}">{name}</a>' for name, path in links)
+
+
+def _counts(world: World) -> str:
+    kinds = sorted({name.split("/", 1)[1] for name in world.state["tables"]})
+    head = "".join(f"<th>{escape(kind)}</th>" for kind in kinds)
+    rows = ""
+    for number, company in world.state["companies"].items():
+        cells = "".join(
+            f'<td class="n">{len(world.state["tables"].get(f"{number}/{kind}", []))}</td>' for kind in kinds
+        )
+        rows += f"<tr><td>{escape(company['display_name'])}<br><span class=small>{number}</span></td>{cells}</tr>"
+    return f"<table><tr><th></th>{head}</tr>{rows}</table>"
+
+
+def _faults(world: World) -> str:
+    on = "".join(
+        f"<tr><td>{escape(f.name)}</td><td>{escape(f.match)}</td><td class=n>{'∞' if f.times is None else f.times}</td>"
+        f"<td class=n>{f.hits}</td></tr>"
+        for f in world.faults
+    )
+    table = f"<table><tr><th>入 / on</th><th>対象 / match</th><th>回数</th><th>発生</th></tr>{on}</table>" if on else ""
+    buttons = "".join(f'<button data-do="on" data-name="{name}">{escape(label)}</button>' for name, label in FAULTS)
+    return (
+        f'<div class="card"><div class="row">{buttons}</div><label><input type="checkbox" id="forever"> '
+        f'解除するまで続ける / until off</label>{table}<p><button data-do="off">すべて解除 / all off</button></p></div>'
+    )
+
+
+def _settings(world: World) -> str:
+    state = world.state
+    standing = bool(state["settings"].get("maintenance"))
+    text = "メンテナンスを終える" if standing else "メンテナンスを始める"
+    rows = ""
+    for number, company in state["companies"].items():
+        own = {**company["settings"], **state["settings"].get("companies", {}).get(number, {})}
+        options = "".join(
+            f'<option value="{key}"{" selected" if own["plan"] == key else ""}>{escape(plan.ja)}</option>'
+            for key, plan in PLANS.items()
+        )
+        checked = " checked" if own["use_partner_code"] else ""
+        rows += (
+            f"<tr><td>{escape(company['display_name'])}</td>"
+            f"<td><select id='plan{number}'>{options}</select> {_change(number, 'plan', f'plan{number}')}</td>"
+            f"<td><label><input type='checkbox' id='code{number}'{checked}> 取引先コードを使う</label> "
+            f"{_change(number, 'use_partner_code', f'code{number}')}</td></tr>"
+        )
+    known = _json(state["settings"].get("companies", {})).replace("<", "\\u003c")
+    return (
+        f"<table><tr><th>事業所</th><th>プラン</th><th>取引先コード</th></tr>{rows}</table>"
+        f'<p><button data-do="set" data-name="maintenance" data-value="{str(not standing).lower()}">{text}</button></p>'
+        f'<script type="application/json" id="companies">{known}</script>'
+        f'<details><summary class="small">JSON</summary><pre>{escape(_json(state["settings"]))}</pre></details>'
+    )
+
+
+def _change(company: str, key: str, field: str) -> str:
+    return f"<button data-do='company' data-company='{company}' data-key='{key}' data-field='{field}'>変更</button>"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _log(world: World) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(c['at'])}</td><td>{escape(c['line'])}</td><td class=n>{c['status']}</td></tr>"
+        for c in reversed(world.log[-30:])
+    )
+    return f"<table><tr><th>時刻 (UTC)</th><th>呼び出し</th><th>結果</th></tr>{rows}</table>"

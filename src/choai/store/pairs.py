@@ -1,0 +1,115 @@
+"""Bindings as people list, look at, make and undo them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from choai import clock
+from choai.engine.codec import unpack
+from choai.errors import ChoaiError
+from choai.store import audit
+from choai.store.models import Binding, Sync
+from choai.store.pages import Found, found, ordering
+
+_SORTS = {
+    "name": ("name",),
+    "synced_at": ("synced_at",),
+    "state": ("state",),
+    "id": (),
+    "left_id": ("left_id",),
+    "right_id": ("right_id",),
+}
+
+
+def chosen(
+    workspace_id: int, *, sync: int | None = None, kind: str | None = None, state: str | None = None, q: str = ""
+) -> QuerySet[Binding]:
+    rows = Binding.objects.filter(workspace_id=workspace_id)
+    if sync is not None:
+        pairings = Sync.objects.filter(workspace_id=workspace_id, id=sync).values_list("pairing_id", flat=True)
+        rows = rows.filter(pairing_id__in=list(pairings))
+    if kind:
+        rows = rows.filter(pairing__kind__in=[kind, *(f"{kind}_{n}" for n in (1, 2, 3))])
+    if state:
+        rows = rows.filter(state__in=state.split(","))
+    if q:
+        rows = rows.filter(Q(name__icontains=q) | Q(left_id=q) | Q(right_id=q))
+    return rows
+
+
+def listed(workspace_id: int, *, page: int, page_size: int, sort: str = "", **filters: Any) -> Found:
+    """One page of pairs."""
+    rows = chosen(workspace_id, **filters).defer("left_base", "right_base").select_related("pairing")
+    return found(rows.order_by(*ordering(sort, _SORTS, "name")), page, page_size, facts)
+
+
+def facts(row: Binding) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "pairing_id": row.pairing_id,
+        "kind": row.pairing.kind,
+        "name": row.name,
+        "left_id": row.left_id,
+        "right_id": row.right_id,
+        "state": row.state,
+        "origin": row.origin,
+        "synced_at": row.synced_at,
+    }
+
+
+def streamed(workspace_id: int, **filters: Any) -> Iterator[dict[str, Any]]:
+    """All pairs a filter finds, in order of id."""
+    rows = chosen(workspace_id, **filters).defer("left_base", "right_base").select_related("pairing").order_by("id")
+    last = 0
+    while True:
+        page = list(rows.filter(id__gt=last)[:1000])
+        yield from map(facts, page)
+        if len(page) < 1000:
+            return
+        last = page[-1].id
+
+
+def one(workspace_id: int, binding_id: int) -> dict[str, Any]:
+    """A pair with both bases. Raises not_found."""
+    row = Binding.objects.select_related("pairing").filter(workspace_id=workspace_id, id=binding_id).first()
+    if row is None:
+        raise ChoaiError("not_found", what="binding", id=binding_id)
+    return {**facts(row), "left_base": unpack(row.left_base), "right_base": unpack(row.right_base)}
+
+
+def unlink(workspace_id: int, user_id: int, binding_id: int) -> None:
+    """Forget that two records are one. Neither record is touched."""
+    with transaction.atomic():
+        row = one(workspace_id, binding_id)
+        Binding.objects.filter(id=binding_id, workspace_id=workspace_id).delete()
+        ids = {"left_id": row["left_id"], "right_id": row["right_id"]}
+        audit.note(workspace_id, user_id, "binding.unlink", row["name"], before=ids)
+
+
+def tie(workspace_id: int, user_id: int, sync_id: int, *, left_id: str, right_id: str, name: str = "") -> int:
+    """Say that two records are one; the next run compares them without a base. Raises not_found, already_linked_elsewhere."""
+    sync = Sync.objects.filter(workspace_id=workspace_id, id=sync_id).first()
+    if sync is None:
+        raise ChoaiError("not_found", what="sync", id=sync_id)
+    try:
+        with transaction.atomic():
+            row = Binding.objects.create(
+                workspace_id=workspace_id,
+                pairing_id=sync.pairing_id,
+                left_id=left_id,
+                right_id=right_id,
+                name=name,
+                origin="matched",
+                created_at=clock.now(),
+            )
+            audit.note(workspace_id, user_id, "binding.tie", name, after={"left_id": left_id, "right_id": right_id})
+    except IntegrityError:
+        other = (
+            Binding.objects.filter(pairing_id=sync.pairing_id).filter(Q(left_id=left_id) | Q(right_id=right_id)).first()
+        )
+        raise ChoaiError("already_linked_elsewhere", id=right_id, other=str(other.left_id) if other else "–") from None
+    return int(row.id)

@@ -1,0 +1,124 @@
+"""Runs: begin, control, end. The engine's page-by-page statements are in ledger.py."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from django.db import IntegrityError, transaction
+
+from choai import clock
+from choai.errors import ChoaiError
+from choai.store.models import ACTIVE_RUNS, Run, Sync
+
+COUNTS = ("created", "updated", "unchanged", "skipped", "failed", "blocked", "not_reached", "not_counted")
+
+
+def settings_of(sync: Sync) -> dict[str, Any]:
+    """The copy of a sync's settings that a run works with: later edits apply from the next run (FK-42)."""
+    pairing = sync.pairing
+    return {
+        "to_left": sync.to_left,
+        "to_right": sync.to_right,
+        "mapping": sync.mapping,
+        "match_keys": sync.match_keys,
+        "selection": sync.selection,
+        "duplicate_policy": sync.duplicate_policy,
+        "conflict_policy": sync.conflict_policy,
+        "options": sync.options,
+        "kind": pairing.kind,
+        "left": {"connection": pairing.left_connection_id, "object": pairing.left_object},
+        "right": {"connection": pairing.right_connection_id, "object": pairing.right_object},
+        "resync": sync.resync,
+    }
+
+
+def create_run(
+    sync_id: int,
+    *,
+    workspace_id: int,
+    trigger: str,
+    user_id: int | None,
+    preview: bool = False,
+    to_left: bool | None = None,
+    to_right: bool | None = None,
+    only: Mapping[str, Sequence[str]] | None = None,
+    batch: str | None = None,
+    schedule_id: int | None = None,
+    late_for: datetime | None = None,
+) -> int:
+    """A queued run; the caller hands it to the durable queue afterwards.
+
+    ``to_left``/``to_right`` override the sync's directions for this run (import, upload). ``only`` limits it to record ids
+    by source side ("left"/"right"), for a retry. Raises not_found, link_disabled, already_running. A preview or a held run of
+    the same sync that waits for a decision is discarded: its plan is no longer the newest.
+    """
+    sync = Sync.objects.select_related("pairing").filter(id=sync_id, workspace_id=workspace_id).first()
+    if sync is None:
+        raise ChoaiError("not_found", what="sync", id=sync_id)
+    if not sync.pairing.linked:
+        raise ChoaiError("link_disabled", sync=sync.name)
+    settings = settings_of(sync)
+    if to_left is not None or to_right is not None:
+        settings["to_left"], settings["to_right"] = bool(to_left), bool(to_right)
+    if only:
+        settings["only"] = {side: list(ids) for side, ids in only.items()}
+    now = clock.now()
+    try:
+        with transaction.atomic():
+            Run.objects.filter(sync=sync, state__in=("planned", "held")).update(state="cancelled", ended_at=now)
+            run = Run.objects.create(
+                workspace_id=workspace_id,
+                sync=sync,
+                schedule_id=schedule_id,
+                batch=batch or uuid4().hex,
+                trigger=trigger,
+                preview=preview,
+                settings=settings,
+                late_for=late_for,
+                run_as_id=sync.run_as_id,
+                started_by_id=user_id,
+                created_at=now,
+                notes=[{"code": "late_run", "facts": {"date": late_for.isoformat()}}] if late_for else [],
+            )
+    except IntegrityError:
+        raise ChoaiError("already_running", sync=sync.name) from None
+    return run.id
+
+
+def set_control(run_id: int, control: str, *, workspace_id: int) -> bool:
+    """Ask a run to cancel or pause, or take that back (""). Honoured within one batch; false when it has ended."""
+    return bool(
+        Run.objects.filter(id=run_id, workspace_id=workspace_id, state__in=ACTIVE_RUNS).update(control=control)
+    )
+
+
+def go_on(run_id: int, *, workspace_id: int, states: Sequence[str]) -> bool:
+    """Put a planned, held or paused run back into the queue; false when it is in none of these states (any more).
+    Raises already_running when another run of the sync began meanwhile."""
+    run = Run.objects.filter(id=run_id, workspace_id=workspace_id).first()
+    if run is None:
+        raise ChoaiError("not_found", what="run", id=run_id)
+    if run.state not in states:
+        return False
+    work = {**run.work, "approved": True} if run.state in ("planned", "held") else run.work
+    try:
+        with transaction.atomic():
+            return bool(
+                Run.objects.filter(id=run_id, state=run.state).update(
+                    state="queued", control="", preview=False, work=work, ended_at=None
+                )
+            )
+    except IntegrityError:
+        raise ChoaiError("already_running", sync=str(run.sync_id)) from None
+
+
+def discard(run_id: int, *, workspace_id: int) -> bool:
+    """Throw a planned, held or paused run away."""
+    return bool(
+        Run.objects.filter(id=run_id, workspace_id=workspace_id, state__in=("planned", "held", "paused")).update(
+            state="cancelled", control="", ended_at=clock.now()
+        )
+    )

@@ -1,0 +1,20 @@
+import { useQuery } from '@tanstack/react-query'
+import { getSession } from '../client/sdk.gen'
+import type { Session } from '../client/types.gen'
+import { ask } from './http'
+
+export type Right = 'view' | 'run' | 'schedule' | 'configure' | 'connect' | 'administer'
+
+export const sessionQuery = {
+  queryKey: ['session'],
+  queryFn: (): Promise<Session> => ask(getSession()),
+  staleTime: 60_000,
+}
+
+export const useSession = () => useQuery(sessionQuery)
+
+/** Whether the signed-in person has a right. The API refuses in any case; this only decides what is shown. */
+export function useMay(): (right: Right) => boolean {
+  const { data } = useSession()
+  return (right) => Boolean(data?.rights.includes(right))
+}

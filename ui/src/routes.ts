@@ -1,0 +1,22 @@
+/** Every address of the product. The API's links (set-up steps, things that need attention) use these too. */
+export const routes = {
+  dashboard: '/',
+  setup: '/setup',
+  presets: '/presets',
+  connections: '/connections',
+  newConnection: '/connections/new',
+  connection: (id: number | string) => `/connections/${id}`,
+  masters: '/masters',
+  schedules: '/schedules',
+  schedule: (kind: string) => `/schedules/${kind}`,
+  syncs: '/syncs',
+  sync: (id: number | string) => `/syncs/${id}`,
+  runs: '/runs',
+  run: (id: number | string, query = '') => `/runs/${id}${query && `?${query}`}`,
+  partners: '/partners',
+  users: '/users',
+  audit: '/audit',
+  system: '/system',
+  workspace: '/workspace',
+  me: '/me',
+} as const

@@ -1,0 +1,79 @@
+import { Drawer } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { ask } from '../../api/http'
+import { getItem } from '../../client/sdk.gen'
+import type { FieldChange, ItemDetail, RunRow } from '../../client/types.gen'
+import { value } from '../../format'
+import { language, word } from '../../i18n'
+import { Answered } from '../../parts/Page'
+import { ProblemNote } from '../../parts/ProblemNote'
+import { StatusChip } from '../../parts/StatusChip'
+import { RecordLinks } from '../partners/RecordLinks'
+
+/** One record of a run: field by field what it was and what it becomes. */
+export function ItemDrawer({ run, id, onClose }: { run: RunRow; id: number; onClose: () => void }) {
+  const { t } = useTranslation()
+  const query = useQuery({ queryKey: ['items', run.id, id], queryFn: () => ask(getItem({ path: { run_id: run.id, item_id: id } })) })
+  return (
+    <Drawer opened onClose={onClose} position="right" size="min(720px, 100vw)" title={query.data?.name || t('items.one')} closeButtonProps={{ 'aria-label': t('common.close') }} returnFocus>
+      <Answered query={query} lines={6}>
+        {(item) => <Body item={item} />}
+      </Answered>
+    </Drawer>
+  )
+}
+
+function Body({ item }: { item: ItemDetail }) {
+  const { t } = useTranslation()
+  const changed = item.fields.filter((f) => f.changed)
+  const rest = item.fields.filter((f) => !f.changed)
+  return (
+    <div className="stack">
+      <div className="row">
+        <StatusChip of="outcome" state={item.outcome} />
+        <span>
+          {word(t, 'op', item.op)} → {word(t, 'side', item.side)}
+        </span>
+        <RecordLinks row={item} />
+      </div>
+      {item.problem && <ProblemNote problem={item.problem} tone={item.outcome === 'failed' ? 'bad' : 'attention'} />}
+      {changed.length > 0 ? <Diff fields={changed} caption={t('items.changed')} /> : <p className="sub">{t('items.no_changes')}</p>}
+      {rest.length > 0 && (
+        <details>
+          <summary>{t('items.unchanged_fields', { n: rest.length })}</summary>
+          <Diff fields={rest} caption={t('items.unchanged_fields', { n: rest.length })} />
+        </details>
+      )}
+    </div>
+  )
+}
+
+function Diff({ fields, caption }: { fields: FieldChange[]; caption: string }) {
+  const { t } = useTranslation()
+  const empty = <span className="sub">{t('common.empty')}</span>
+  return (
+    <table className="diff">
+      <caption className="sr">{caption}</caption>
+      <thead>
+        <tr>
+          <th scope="col">{t('mapping.field')}</th>
+          <th scope="col">{t('items.before')}</th>
+          <th scope="col">{t('items.after')}</th>
+        </tr>
+      </thead>
+      <tbody>
+        {fields.map((f) => (
+          <tr key={`${f.left}|${f.right}`}>
+            <th scope="row">
+              {language() === 'ja' ? f.label_ja : f.label_en || f.label_ja}
+              <div className="sub small mono">{[f.left, f.right].filter(Boolean).join(' / ')}</div>
+            </th>
+            <td>{value(f.before) ? f.changed ? <del>{value(f.before)}</del> : value(f.before) : empty}</td>
+            <td>{value(f.after) ? f.changed ? <ins>{value(f.after)}</ins> : value(f.after) : empty}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

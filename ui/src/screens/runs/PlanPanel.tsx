@@ -1,0 +1,60 @@
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { RunRow } from '../../client/types.gen'
+import { count } from '../../format'
+import { routes } from '../../routes'
+import { useDecide } from './RunActions'
+import { ActionButton } from '../../parts/ActionButton'
+
+/** What the run will do and what it will cost; nothing has been written. The plan shown is the one that is applied. */
+export function PlanPanel({ run }: { run: RunRow }) {
+  const { t } = useTranslation()
+  const decide = useDecide(run)
+  const c = run.counts
+  const figure = (label: string, n: number | undefined, query: string) => (
+    <div>
+      <dt>{label}</dt>
+      <dd>
+        <Link to={routes.run(run.id, query)}>{count(n ?? 0)}</Link>
+      </dd>
+    </div>
+  )
+  const writes = (c.created ?? 0) + (c.updated ?? 0)
+  return (
+    <section className="panel pad" aria-labelledby="plan" style={{ borderColor: 'var(--primary)' }}>
+      <div className="panel-head">
+        <h2 id="plan" style={{ fontSize: 15 }}>
+          {t('plan.title')}
+        </h2>
+        <span className="sub">{t('plan.nothing_written')}</span>
+      </div>
+      {run.state === 'held' && !run.problem && <div className="note attention">{t('plan.held')}</div>}
+      <dl className="figures">
+        {figure(t('plan.create'), c.created, 'op=create')}
+        {figure(t('plan.update'), c.updated, 'op=update')}
+        {figure(t('plan.unchanged'), c.unchanged, 'outcome=unchanged')}
+        {figure(t('plan.failed'), c.failed, 'outcome=failed')}
+        {figure(t('plan.skipped'), (c.skipped ?? 0) + (c.blocked ?? 0), 'outcome=skipped,blocked')}
+      </dl>
+      <h3 style={{ margin: '12px 0 4px' }}>{t('plan.cost')}</h3>
+      {run.cost.length ? (
+        <ul style={{ margin: 0, paddingLeft: 18 }}>
+          {run.cost.map((x) => (
+            <li key={x.connection.id}>{t('plan.calls', { name: x.connection.name, n: count(x.calls) })}</li>
+          ))}
+        </ul>
+      ) : (
+        <p className="sub" style={{ margin: 0 }}>
+          {t('plan.no_calls')}
+        </p>
+      )}
+      {(run.actions ?? []).includes('apply') && (
+        <div className="row" style={{ marginTop: 12, justifyContent: 'flex-end' }}>
+          <ActionButton busy={decide.isPending && decide.variables === 'apply'} onClick={() => decide.mutate('apply')}>
+            {t('plan.apply', { n: count(writes) })}
+          </ActionButton>
+        </div>
+      )}
+    </section>
+  )
+}

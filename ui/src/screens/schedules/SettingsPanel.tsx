@@ -1,0 +1,133 @@
+import { Radio, Select, Stack } from '@mantine/core'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ask } from '../../api/http'
+import { useMay } from '../../api/session'
+import { putSchedule } from '../../client/sdk.gen'
+import type { ScheduleOut } from '../../client/types.gen'
+import { planned } from '../../format'
+import { useAct } from '../../parts/act'
+import { FailureNote } from '../../parts/ProblemNote'
+import { SaveBar } from '../../parts/Unsaved'
+import { DAYS, WEEKDAYS, fromApi, mayMiss, same, toApi, type Form, type ScheduleKind } from './form'
+
+interface Props {
+  kind: ScheduleKind
+  schedule: ScheduleOut
+}
+
+export function SettingsPanel({ kind, schedule }: Props) {
+  const { t } = useTranslation()
+  const may = useMay()
+  const stored = fromApi(schedule)
+  const [edit, setEdit] = useState<{ form: Form; version: number } | null>(null)
+  const form = edit?.form ?? stored
+  const dirty = edit !== null && !same(form, stored)
+  const set = (change: Partial<Form>) => setEdit({ form: { ...form, ...change }, version: edit?.version ?? schedule.version })
+  const save = useAct(() => ask(putSchedule({ path: { kind }, body: toApi(form, edit?.version ?? schedule.version) })), {
+    quiet: true,
+    stale: [['schedules'], ['setup'], ['dashboard']],
+    said: t('schedules.saved'),
+    done: () => setEdit(null),
+  })
+  const locked = !may('schedule')
+  return (
+    <section className="panel pad" aria-labelledby="settings">
+      <h2 id="settings" style={{ fontSize: 15, marginBottom: 8 }}>
+        {t('schedules.settings')}
+      </h2>
+      {locked && <p className="sub">{t('schedules.no_right')}</p>}
+      {Boolean(save.error) && <FailureNote error={save.error} />}
+      <Stack gap="lg">
+        <Radio.Group
+          label={t('schedules.enabling')}
+          description={!schedule.can_enable ? schedule.reason?.title : undefined}
+          value={form.enabled ? 'enabled' : 'disabled'}
+          onChange={(v) => set({ enabled: v === 'enabled' })}
+        >
+          <div className="row" style={{ gap: 20, marginTop: 4 }}>
+            <Radio value="enabled" label={t('state.schedule.enabled')} disabled={locked || (!schedule.can_enable && !schedule.enabled)} />
+            <Radio value="disabled" label={t('state.schedule.disabled')} disabled={locked} />
+          </div>
+        </Radio.Group>
+        <Radio.Group label={t('schedules.direction')} value={form.direction} onChange={(v) => set({ direction: v as Form['direction'] })}>
+          <div className="row" style={{ gap: 20, marginTop: 4 }}>
+            <Radio value="to_left" label={t('direction.to_left')} disabled={locked} />
+            <Radio value="to_right" label={t('direction.to_right')} disabled={locked} />
+          </div>
+        </Radio.Group>
+        <Frequency form={form} set={set} locked={locked} />
+        <Timing schedule={schedule} dirty={dirty} />
+      </Stack>
+      <SaveBar dirty={dirty} saving={save.isPending} onSave={() => save.mutate()} onUndo={() => { setEdit(null); save.reset() }} />
+    </section>
+  )
+}
+
+function Frequency({ form, set, locked }: { form: Form; set: (change: Partial<Form>) => void; locked: boolean }) {
+  const { t } = useTranslation()
+  return (
+    <Stack gap="sm">
+      <Radio.Group label={t('schedules.frequency')} value={form.frequency} onChange={(v) => set({ frequency: v as Form['frequency'] })}>
+        <div className="row" style={{ gap: 20, marginTop: 4 }}>
+          <Radio value="monthly" label={t('schedules.monthly')} disabled={locked} />
+          <Radio value="weekly" label={t('schedules.weekly')} disabled={locked} />
+          <Radio value="daily" label={t('schedules.daily')} disabled={locked} />
+        </div>
+      </Radio.Group>
+      {form.frequency === 'monthly' && (
+        <div className="row" style={{ alignItems: 'flex-start', gap: 20 }}>
+          <Select
+            label={t('schedules.day')}
+            w={140}
+            disabled={locked}
+            allowDeselect={false}
+            data={DAYS.map((d) => ({ value: d, label: d === 'last' ? t('schedules.last_day') : t('schedules.day_n', { day: d }) }))}
+            value={form.day}
+            onChange={(day) => day && set({ day })}
+          />
+          {mayMiss(form.day) && (
+            <Radio.Group label={t('schedules.missing_day')} value={form.missing_day} onChange={(v) => set({ missing_day: v as Form['missing_day'] })}>
+              <div className="row" style={{ gap: 20, marginTop: 4 }}>
+                <Radio value="last" label={t('schedules.missing_last')} disabled={locked} />
+                <Radio value="skip" label={t('schedules.missing_skip')} disabled={locked} />
+              </div>
+            </Radio.Group>
+          )}
+        </div>
+      )}
+      {form.frequency === 'weekly' && (
+        <Select
+          label={t('schedules.weekday')}
+          w={140}
+          disabled={locked}
+          allowDeselect={false}
+          data={WEEKDAYS.map((d) => ({ value: d, label: t(`weekday.${d as '0'}`) }))}
+          value={form.weekday}
+          onChange={(weekday) => weekday && set({ weekday })}
+        />
+      )}
+    </Stack>
+  )
+}
+
+function Timing({ schedule, dirty }: { schedule: ScheduleOut; dirty: boolean }) {
+  const { t } = useTranslation()
+  const [from, to] = schedule.window
+  return (
+    <dl className="facts">
+      <dt>{t('schedules.window')}</dt>
+      <dd>
+        {from}–{to} ({schedule.zone}) <span className="sub small">{t('schedules.window_help')}</span>
+      </dd>
+      <dt>{t('schedules.next')}</dt>
+      <dd>{dirty ? t('schedules.next_after_save') : schedule.enabled && schedule.next_at ? <strong>{planned(schedule.next_at)}</strong> : t('schedules.no_next')}</dd>
+      {!dirty && schedule.enabled && schedule.upcoming.length > 1 && (
+        <>
+          <dt>{t('schedules.upcoming')}</dt>
+          <dd className="sub tnum">{schedule.upcoming.slice(1).map((at) => planned(at)).join(' / ')}</dd>
+        </>
+      )}
+    </dl>
+  )
+}
