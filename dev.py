@@ -77,7 +77,7 @@ def quiet(command: Sequence[str | Path], *, cwd: Path = ROOT, env: dict[str, str
     """Run and return the output. Raises Stop with the end of the output when it fails."""
     try:
         done = subprocess.run(
-            [str(c) for c in command], cwd=cwd, env=env or environment(), text=True, errors="replace",
+            [str(c) for c in command], cwd=cwd, env=(env or environment()) | {"NO_COLOR": "1"}, text=True, errors="replace",
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
         )  # fmt: skip
     except FileNotFoundError as error:
@@ -211,6 +211,12 @@ def prepare_node() -> None:
         shutil.rmtree(TOOLS / "node", ignore_errors=True)
         flags = ["--quiet", "--python", sys.executable, "--target", str(TOOLS / "node"), "--require-hashes"]
         quiet([uv(), "pip", "install", *flags, "-r", "requirements/ui.txt"], env=uv_environment())
+    if not WINDOWS:  # a wheel cannot hold links, and npm's own starters need them
+        for name in ("npm", "npx"):
+            starter = node().parent / name
+            starter.unlink(missing_ok=True)
+            starter.symlink_to(f"../lib/node_modules/npm/bin/{name}-cli.js")
+            starter.resolve().chmod(0o755)
     stamp_file.write_text(json.dumps(wanted), "utf-8")
 
 
@@ -364,13 +370,20 @@ def lint() -> int:
     return int(any("FAILED" in word for word in words))
 
 
+def where(layer: str) -> list[str]:
+    """What pytest is told for a layer: its folder, or for ``unit`` everything but the other layers' folders."""
+    if layer == "unit":
+        return [f"--ignore=tests/{other}" for other in ("property", "contract", "fidelity", "store", "crash", "house", "e2e")]
+    return ["tests/house" if layer == "docs" else f"tests/{layer}"]
+
+
 def test(options: argparse.Namespace, rest: list[str]) -> int:
     """Style, types, the screens' own tests, then pytest once over all layers. The exit code is the worst of them."""
     uv()
     browser: list[str] = []
     together(lambda: prepare_python("dev"), prepare_ui, lambda: browser.append(prepare_browser()))
     prepare_npm()
-    layers = [f"tests/{layer}" for layer in options.layer]
+    layers = [word for layer in options.layer for word in where(layer)]
     narrow = bool(layers or options.k or rest)
     words = [] if narrow else run_checks([*checks(), ("vitest", npm("test"), UI)])
     command = python("-m", "pytest", *layers, *(["-k", options.k] if options.k else []), *rest)
@@ -421,7 +434,8 @@ def main() -> int:
         commands.add_parser(name, add_help=False)
     testing = commands.add_parser("test", help="further words go to pytest")
     testing.add_argument("-k", default="", help="only tests whose names match, as in pytest")
-    testing.add_argument("--layer", action="append", default=[], help="only this folder of tests/, may be repeated")
+    known = "unit, property, contract, fidelity, store, crash, docs, e2e"
+    testing.add_argument("--layer", action="append", default=[], help=f"only this layer ({known}); may be repeated")
     options, rest = parser.parse_known_args()
     if options.command == "test":
         return test(options, rest)

@@ -1,9 +1,9 @@
 /// <reference types="vitest/config" />
 import react from '@vitejs/plugin-react'
-import { defineConfig } from 'vite'
+import { defineConfig, loadEnv } from 'vite'
 
 // The API answers under /api; a development server passes those calls on to a running `choai serve`.
-const api = process.env.CHOAI_API ?? 'http://127.0.0.1:8420'
+const api = loadEnv('', '.', 'CHOAI_').CHOAI_API ?? 'http://127.0.0.1:8420'
 
 export default defineConfig({
   plugins: [react()],

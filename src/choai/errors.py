@@ -88,7 +88,11 @@ class ChoaiError(Exception):
 
 
 def explain(code: str, facts: dict[str, object], language: str) -> dict[str, str]:
-    """The texts of a stored code and its facts; an unknown code (from a newer version) explains itself."""
+    """The texts of a stored code and its facts; an unknown code (from a newer version) explains itself.
+
+    A fact ``field_ja`` or ``field_en`` stands for ``field`` in that language: people read labels, not field codes.
+    """
     entry = catalogue().get(code) or catalogue()["unexpected"]
-    filled = _Facts(facts)
+    told = {name.removesuffix(f"_{language}"): fact for name, fact in facts.items() if name.endswith(f"_{language}")}
+    filled = _Facts({**facts, **told})
     return {name: text.format_map(filled) for name, text in entry.text(language).items()}

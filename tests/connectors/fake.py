@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from choai.connectors.contract import OAuthSpec, Reply, Role, SettingSpec, Spec
+from choai.connectors.contract import Account, OAuthSpec, Reply, Role, SettingSpec, Spec
 from choai.errors import ChoaiError
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -57,8 +57,8 @@ def script(*answers: Answer) -> Answer:
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[Server]:
-    server = Server()
+async def running(server: Any = None) -> AsyncIterator[Any]:
+    server = server or Server()
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", server._handle)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -82,6 +82,10 @@ class Connector:
     def fault(self, reply: Reply) -> ChoaiError:
         facts = dict(reply.data) if isinstance(reply.data, dict) else {}
         return ChoaiError(facts.pop("code", "unexpected_answer"), **facts)
+
+    async def identify(self, session: Any) -> Account:
+        reply = await session.call("GET", "/me")
+        return Account(id=reply.data["id"], name=reply.data["name"], user_name=reply.data["user"])
 
     def granted(self, token: Any) -> dict[str, Any]:
         return {"company_id": str(token["company_id"])} if "company_id" in token else {}
@@ -109,3 +113,83 @@ def spec(base_url: str = "https://{domain}", **changes: Any) -> Spec:
         "concurrency": 4,
     }
     return Spec(**{**facts, **changes})
+
+
+def install(**changes: Any) -> None:
+    """Make the registry know the service "fake", in this process."""
+    import sys
+    from types import ModuleType
+
+    from choai.connectors import registry
+
+    connector = Connector()
+    for name, contents in (("choai_fake.spec", {"SPEC": spec(**changes)}), ("choai_fake.api", _functions(connector))):
+        module = ModuleType(name)
+        module.__dict__.update(contents)
+        sys.modules[name] = module
+    registry.SERVICES["fake"] = "choai_fake"
+    for cached in (registry.modules, registry.spec, registry.connector):
+        cached.cache_clear()
+
+
+def remove() -> None:
+    from choai.connectors import registry
+
+    registry.SERVICES.pop("fake", None)
+    for cached in (registry.modules, registry.spec, registry.connector):
+        cached.cache_clear()
+
+
+def _functions(connector: Connector) -> dict[str, Any]:
+    names = ("authorise", "fault", "granted", "identify")
+    return {name: getattr(connector, name) for name in names}
+
+
+class TokenServer(Server):
+    """OAuth with rotation. An access token is good for ``uses`` calls; a new one ends those before; a refresh token works
+    once. ``needless`` counts refreshes while the newest token was still good."""
+
+    def __init__(self, uses: int = 1_000_000) -> None:
+        super().__init__()
+        self.answer = self.serve
+        self.uses = uses
+        self.number = 0
+        self.left = 0
+        self.expiries = 0
+        self.refreshes = 0
+        self.needless = 0
+        self.invalid_grants = 0
+        self.before_answer: Callable[[], Awaitable[None]] | None = None
+        self.company = "77"
+
+    def first_pair(self) -> tuple[str, str]:
+        self._next()
+        return f"at-{self.number}", f"rt-{self.number}"
+
+    def _next(self) -> None:
+        self.number += 1
+        self.left = self.uses
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        if request.path == "/oauth/token":
+            return await self._token(await request.post())
+        if request.headers.get("Authorization") != f"Bearer at-{self.number}":
+            return web.json_response({"code": "token_expired"}, status=401)
+        if self.left == 0:
+            return web.json_response({"code": "token_expired"}, status=401)
+        self.left -= 1
+        self.expiries += self.left == 0
+        return web.json_response({"id": "a1", "name": "帳合商事", "user": "花子"})
+
+    async def _token(self, form: Any) -> web.StreamResponse:
+        if form["grant_type"] == "refresh_token":
+            if form["refresh_token"] != f"rt-{self.number}":
+                self.invalid_grants += 1
+                return web.json_response({"error": "invalid_grant"}, status=401)
+            self.refreshes += 1
+            self.needless += self.left > 0
+        self._next()
+        answer = {"access_token": f"at-{self.number}", "refresh_token": f"rt-{self.number}", "expires_in": 3600}
+        if self.before_answer is not None:
+            await self.before_answer()
+        return web.json_response({**answer, "company_id": self.company})

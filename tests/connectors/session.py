@@ -37,7 +37,7 @@ async def opened(
 
     spec, connector = registry.spec(service), registry.connector(service)
     ports = Ports(turn=_turn, token=token if tokens is not None else None)
-    session = ServiceSession(spec, connector, settings, secrets or {}, account, ports)
+    session = ServiceSession(spec, connector, ports, settings=settings, secrets=secrets or {}, account=account)
     try:
         if account is None and identified:
             session.account = await connector.identify(session)

@@ -87,7 +87,9 @@ class Toy:
 
     def _record(self, id: str) -> Record:
         at = self.changed[id]
-        stamp: datetime | date = at.date() if self.spec.cursor is CursorKind.DATE else at.replace(second=0, microsecond=0)
+        stamp: datetime | date = (
+            at.date() if self.spec.cursor is CursorKind.DATE else at.replace(second=0, microsecond=0)
+        )
         return Record(id, dict(self.records[id]), revision="1", changed_at=stamp)
 
     async def identify(self, session: Any) -> Account:

@@ -24,7 +24,7 @@ class World:
 
     def __init__(self, left: Toy, right: Toy, clock: Clock, **settings: Any) -> None:
         self.clock, self.left, self.right = clock, left, right
-        self.user = User.objects.create_user("owner@example.jp", "x")
+        self.user = User.objects.create_user("owner@example.jp")
         self.workspace = Workspace.objects.create(name="帳合商事")
         Member.objects.create(workspace=self.workspace, user=self.user, role="administrator")
         ends = [
@@ -70,7 +70,13 @@ class World:
         return list(Item.objects.filter(run=run).order_by("id"))
 
 
-def world(clock: Clock | None = None, *, left: dict[str, Any] | None = None, right: dict[str, Any] | None = None, **settings: Any) -> World:
+def world(
+    clock: Clock | None = None,
+    *,
+    left: dict[str, Any] | None = None,
+    right: dict[str, Any] | None = None,
+    **settings: Any,
+) -> World:
     clock = clock or Clock()
     return World(crm(clock, **(left or {})), books(clock, **(right or {})), clock, **settings)
 

@@ -159,8 +159,10 @@ def test_an_edit_is_never_dropped_silently(
             if name in merged.to(side):  # this edit lost
                 assert side in said
             elif row.direction.feeds(side.other) and side.other in directions and not asked and not said:
-                target = {**(end[f"base_{side.other.value}"] or {}), **(end[side.other.value] or {})}  # type: ignore[dict-item]
-                target |= merged.to(side.other)
+                before, held = end[f"base_{side.other.value}"], end[side.other.value]
+                target: dict[str, Value] = {}
+                for known in (before, held, merged.to(side.other)):
+                    target |= known if isinstance(known, dict) else {}
                 assert name in target
                 assert equal(target[name], now[name])
 

@@ -151,7 +151,7 @@ def test_an_unlinked_kind_is_out_of_scope_and_a_busy_sync_is_not_started_twice(d
 def test_a_broken_schedule_does_not_stop_the_others(database: str) -> None:
     begun = at("2026-11-20T12:00")
     scene(enabled=True, data={"kind": "daily", "zone": "Mars/Olympus"}, planned_at=begun)
-    scene(enabled=True, data={"frequency": "weekly", "weekday": 5, "window": ["01:00", "05:00"]}, planned_at=begun)
+    scene(enabled=True, data={"kind": "weekly", "weekday": 5, "window": ["01:00", "05:00"]}, planned_at=begun)
     ticker.tick()
     at("2026-11-21T01:00:01")
     assert len(ticker.tick()) == 1

@@ -122,3 +122,16 @@ export function value(v: unknown, labels?: { value: string; label: string }[]): 
   if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return day(text)
   return text
 }
+
+/** The instant at which a calendar day begins in the workspace's time zone; the end of it with `end`. */
+export function dayStart(date: string, end = false): string {
+  const [y, m, d] = date.split('-').map(Number) as [number, number, number]
+  const wall = Date.UTC(y, m - 1, d + (end ? 1 : 0)) - (end ? 1000 : 0)
+  const offset = (at: number): number => {
+    const p = parts(new Date(at).toISOString())
+    return Date.UTC(Number(p.year), Number(p.month) - 1, Number(p.day), Number(p.hour), Number(p.minute), Number(p.second)) - at
+  }
+  // The second look settles days on which the clocks change.
+  const guess = wall - offset(wall)
+  return new Date(wall - offset(guess)).toISOString()
+}

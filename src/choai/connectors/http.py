@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,7 +22,6 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
-from weakref import WeakKeyDictionary
 
 import aiohttp
 import msgspec
@@ -56,32 +55,42 @@ Query = Sequence[tuple[str, str]] | Mapping[str, str]
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = WeakKeyDictionary()
+_clients: dict[asyncio.AbstractEventLoop, AsyncGenerator[aiohttp.ClientSession, None]] = {}
 
 
 # ---------------------------------------------------------------- the one client of a loop
 
 
-def client() -> aiohttp.ClientSession:
+async def client() -> aiohttp.ClientSession:
     """The running loop's client, made at first use. It keeps no cookies: connections share it."""
     loop = asyncio.get_running_loop()
-    session = _sessions.get(loop)
-    if session is None or session.closed:
-        connector = aiohttp.TCPConnector(limit=200, keepalive_timeout=KEEP_ALIVE, ttl_dns_cache=300)
-        session = aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": USER_AGENT}
-        )
-        # aiohttp sends a lost PUT or DELETE again by itself; whether a write is repeated is ours to decide
-        session._retry_connection = False
-        _sessions[loop] = session
-    return session
+    if loop not in _clients:
+        made = _clients[loop] = _made(loop)
+        return await anext(made)
+    return await _clients[loop].asend(None)
+
+
+async def _made(loop: asyncio.AbstractEventLoop) -> AsyncGenerator[aiohttp.ClientSession, None]:
+    """A generator, because a loop finishes its asynchronous generators before it closes: that closes a forgotten client."""
+    connector = aiohttp.TCPConnector(limit=200, keepalive_timeout=KEEP_ALIVE, ttl_dns_cache=300)
+    session = aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers={"User-Agent": USER_AGENT}
+    )
+    # aiohttp sends a lost PUT or DELETE again by itself; whether a write is repeated is ours to decide
+    session._retry_connection = False
+    try:
+        while True:
+            yield session
+    finally:
+        _clients.pop(loop, None)
+        await session.close()
 
 
 async def close() -> None:
-    """Close the running loop's client (before the loop ends)."""
-    session = _sessions.pop(asyncio.get_running_loop(), None)
-    if session is not None:
-        await session.close()
+    """Close the running loop's client before the loop ends."""
+    made = _clients.pop(asyncio.get_running_loop(), None)
+    if made is not None:
+        await made.aclose()
 
 
 @lru_cache(maxsize=256)
@@ -109,7 +118,8 @@ async def send(
     where = {"service": service, "host": url.host or ""}
     began = clock.monotonic()
     try:
-        async with client().request(
+        session = await client()
+        async with session.request(
             method,
             url,
             data=body,
@@ -144,12 +154,12 @@ def decoded(content: bytes) -> Any:
 @dataclass(slots=True)
 class Ports:
     """What a session needs from the house. ``token(stale)`` gives the access token, another one than ``stale``; None when
-    the connection has no OAuth. ``turn(scope)`` holds a place in the budget. ``paused(until)`` tells the other processes of a
-    pause the service asked for, ``lost(error)`` of an authorisation that a person must renew."""
+    the connection has no OAuth. ``turn(scope)`` holds a place in the budget. ``paused(error)`` tells the others of a pause
+    that the service asked for, ``lost(error)`` of an authorisation that a person must renew."""
 
     turn: Callable[[str | None], AbstractAsyncContextManager[None]]
     token: Callable[[str | None], Awaitable[str]] | None = None
-    paused: Callable[[datetime], Awaitable[None]] | None = None
+    paused: Callable[[ChoaiError], Awaitable[None]] | None = None
     lost: Callable[[ChoaiError], Awaitable[None]] | None = None
 
 
@@ -172,12 +182,13 @@ class _Tries:
 
     repeats: int = 0
     waits: int = 0
-    renewed: bool = False
+    token: str | None = None
+    stale: str | None = None  # the token that was refused as expired
 
 
 class ServiceSession:
     """Session of the contract. ``memo`` is the connector's own notebook for as long as the link is open; ``calls`` counts
-    requests sent; ``notes`` collects what a run should say ("throttled")."""
+    requests sent."""
 
     def __init__(
         self,
@@ -194,7 +205,6 @@ class ServiceSession:
         self.account = account
         self.memo: dict[str, Any] = {}
         self.calls = 0
-        self.notes: list[dict[str, Any]] = []
         self._connector = connector
         self._secrets = secrets
         self._ports = ports
@@ -234,33 +244,30 @@ class ServiceSession:
     async def _persist(self, request: _Request) -> Reply:
         """Send until there is an answer or nothing more may be repeated."""
         tries = _Tries()
-        token: str | None = None
-        stale: str | None = None
-        source = self._ports.token if request.auth is None else None
         while True:
             try:
-                if source is not None and (token is None or stale is not None):
-                    token, stale = await source(stale), None
-                return await self._once(request, self._headers(request, token))
+                return await self._once(request, tries)
             except ChoaiError as error:
-                expired = error.code == "token_expired" and source is not None and not tries.renewed
+                expired = error.code == "token_expired" and tries.token is not None and tries.stale is None
                 delay = 0.0 if expired else repeat_after(error, request.effect, tries.repeats, tries.waits, self.now())
                 await self._tell_others(error, final=delay is None)
                 if delay is None:
                     raise
                 if expired:
-                    stale, tries.renewed = token, True
+                    tries.stale = tries.token
                 elif error.recovery is Recovery.WAIT:
                     tries.waits += 1
-                    self.notes.append({"code": error.code, "facts": dict(error.facts)})
                 else:
                     tries.repeats += 1
             await asyncio.sleep(delay)
 
-    async def _once(self, request: _Request, headers: Mapping[str, str]) -> Reply:
+    async def _once(self, request: _Request, tries: _Tries) -> Reply:
         url = request.url
         for _ in range(REDIRECTS + 1):
             async with self._ports.turn(request.scope):
+                if self._ports.token is not None and request.auth is None:
+                    tries.token = await self._ports.token(tries.stale)
+                headers = self._headers(request, tries.token)
                 self.calls += 1
                 status, got, content = await send(
                     request.method,
@@ -305,10 +312,9 @@ class ServiceSession:
         """Only what the service itself said: our own counters are shared already."""
         if final and error.recovery is Recovery.REAUTHORISE and self._ports.lost is not None:
             await self._ports.lost(error)
-        until = instant(error.facts.get("until"))
         said = error.recovery is Recovery.WAIT and "status" in error.facts
-        if said and until is not None and self._ports.paused is not None:
-            await self._ports.paused(until)
+        if said and self._ports.paused is not None:
+            await self._ports.paused(error)
 
 
 # ---------------------------------------------------------------- decisions

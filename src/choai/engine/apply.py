@@ -22,6 +22,7 @@ from choai.engine.turn import look_again
 from choai.errors import ChoaiError, Recovery
 from choai.model.mapping import Side
 
+FORBIDDEN = 20  # so many records of one wave without permission are no longer the records' own fault (FK-58, FK-61)
 WAVE = 4  # batches in flight at once, within what the connection's budget allows
 
 
@@ -29,11 +30,11 @@ async def apply_wave(ctx: Context) -> bool:
     """Write the next batches. False when nothing planned is left. Raises what ends or delays the whole run; the items
     of the batches that were refused, written or lost have been settled before."""
     run, ports = ctx.run, ctx.ports
-    await recover(ctx)
+    await recover(ctx, owed=False)
     for target in sorted(ctx.settings.targets):
         end = ctx.ends[target]
         size = max(end.spec.batch_size, 1)
-        items = await ports.call(ports.ledger.next_items, run.id, target, size * WAVE * (8 if size == 1 else 1))
+        items = await ports.call(ports.ledger.next_items, run.id, target, size * WAVE * (10 if size == 1 else 1))
         if not items:
             continue
         items = await look_again(ctx, target, items)
@@ -44,18 +45,32 @@ async def apply_wave(ctx: Context) -> bool:
 
 
 async def _write_all(ctx: Context, target: Side, items: Sequence[ItemRow], size: int) -> None:
-    """All batches of a wave, some at once. Every batch is brought to its end before an error goes on."""
-    batches = [part for op in ("create", "update") for part in _batches(items, op, size)]
+    """All batches of a wave, some at once, between one commit of their intents and one of their ends. After the first error
+    of a whole call no further batch is begun; what the others brought is committed before the error goes on."""
+    ports = ctx.ports
+    if not items:
+        return
+    await ports.call(ports.ledger.open_intents, ctx.run, [_intent(ctx, target, i) for i in items], ports.now())
     gate = asyncio.Semaphore(WAVE)
+    ended: list[tuple[ItemRow, Result]] = []
+    errors: list[ChoaiError] = []
 
     async def one(batch: list[ItemRow]) -> None:
         async with gate:
-            await _batch(ctx, target, batch)
+            if not errors:
+                try:
+                    await _send(ctx, target, batch, ended)
+                except ChoaiError as error:
+                    errors.append(error)
 
-    ended = await asyncio.gather(*(one(b) for b in batches), return_exceptions=True)
-    for error in ended:
-        if isinstance(error, BaseException):
-            raise error
+    await asyncio.gather(*(one(part) for op in ("create", "update") for part in _batches(items, op, size)))
+    await _settle(ctx, target, ended)
+    if errors:
+        told = {item.id for item, _ in ended}
+        await ports.call(
+            ports.ledger.close_item_intents, [i.id for i in items if i.id not in told], "repeat", ports.now()
+        )
+        raise errors[0]
 
 
 def _batches(items: Sequence[ItemRow], op: str, size: int) -> list[list[ItemRow]]:
@@ -78,45 +93,37 @@ async def _ties(ctx: Context, items: list[ItemRow]) -> list[ItemRow]:
 # ---------------------------------------------------------------- one batch
 
 
-async def _batch(ctx: Context, target: Side, items: list[ItemRow]) -> None:
-    """Intent, call, settlement. Records that were not tried because of a neighbour are sent again without it; a batch
-    that fails as a whole without a culprit is halved until it is found."""
-    ports = ctx.ports
-    await ports.call(ports.ledger.open_intents, ctx.run, [_intent(ctx, target, i) for i in items], ports.now())
-    await _send(ctx, target, items)
-
-
-async def _send(ctx: Context, target: Side, items: list[ItemRow]) -> None:
-    results = await _call(ctx, target, items)
+async def _send(ctx: Context, target: Side, items: list[ItemRow], ended: list[tuple[ItemRow, Result]]) -> None:
+    """Send a batch and note how its items ended. Records that were not tried because of a neighbour are sent again without
+    it; a batch that fails as a whole without a culprit is halved until it is found."""
     by_ref = {i.id: i for i in items}
-    await _settle(ctx, target, [(by_ref[int(r.ref)], r) for r in results if not isinstance(r, Untried)])
+    results = await _call(ctx, target, items)
+    ended.extend((by_ref[int(r.ref)], r) for r in results if not isinstance(r, Untried))
     again = [by_ref[int(r.ref)] for r in results if isinstance(r, Untried)]
-    if not again:
+    if len(again) < len(items):
+        if again:
+            await _send(ctx, target, again, ended)
         return
-    if len(again) == len(items):
-        middle = (len(items) + 1) // 2
-        parts = [again[:middle], again[middle:]] if len(items) > 1 else []
-        if not parts:
-            await _settle(ctx, target, [(again[0], Refused(str(again[0].id), ChoaiError("unexpected_answer")))])
-        for part in parts:
-            await _send(ctx, target, part)
+    if len(items) == 1:
+        ended.append((items[0], Refused(str(items[0].id), ChoaiError("unexpected_answer"))))
         return
-    await _send(ctx, target, again)
+    middle = (len(items) + 1) // 2
+    await _send(ctx, target, again[:middle], ended)
+    await _send(ctx, target, again[middle:], ended)
 
 
 async def _call(ctx: Context, target: Side, items: list[ItemRow]) -> list[Result]:
-    """One write of the connector. A lost reply makes every item Unknown; an error of the whole call is the run's, after
-    the intents have been closed as without effect."""
-    end, ports = ctx.ends[target], ctx.ports
+    """One write of the connector. A lost reply makes every item Unknown; an error of the whole call is the run's."""
+    end = ctx.ends[target]
     op, writes = _writes(ctx, target, items)
     try:
         return await end.link.connector.write(end.link.session, end.object, op, writes)
     except ChoaiError as error:
-        if error.code == "unknown_result":
+        if error.code in ("unknown_result", "unexpected_answer"):
             return [Unknown(w.ref, error) for w in writes]
-        if error.recovery is Recovery.SKIP:
+        if error.recovery is Recovery.SKIP or (error.code == "no_permission" and ctx.refusals < FORBIDDEN):
+            ctx.refusals += len(writes) == 1
             return [Refused(w.ref, error) for w in writes] if len(writes) == 1 else [Untried(w.ref) for w in writes]
-        await ports.call(ports.ledger.close_item_intents, [i.id for i in items], "refused", ports.now())
         raise
 
 
@@ -162,9 +169,14 @@ async def _settle(ctx: Context, target: Side, pairs: Sequence[tuple[ItemRow, Res
     done: list[Written] = []
     updates = [i.left_id for i, r in pairs if isinstance(r, Done) and i.op == "update"]
     bases = await ctx.ports.call(ctx.ports.ledger.bindings, ctx.run.pairing_id, Side.LEFT, updates) if updates else {}
+    twins = (
+        await ctx.ports.call(ctx.ports.ledger.updated, ctx.run.id, target.other, updates)
+        if len(ctx.sources) == 2
+        else ()
+    )
     for item, result in pairs:
         if isinstance(result, Done):
-            done.append(written(ctx, item, result, bases.get(item.left_id)))
+            done.append(written(ctx, item, result, bases.get(item.left_id), source_written=item.left_id in twins))
         elif isinstance(result, Refused):
             plain.append(ended(item, "failed", result.error.code, result.error.facts))
     if plain:

@@ -40,15 +40,20 @@ def by_side(target: Side, source: Values, theirs: Values) -> tuple[Values, Value
     return (source, theirs) if target is Side.RIGHT else (theirs, source)
 
 
-def written(ctx: Context, item: ItemRow, done: Done, binding: BindingRow | None) -> Written:
+def written(
+    ctx: Context, item: ItemRow, done: Done, binding: BindingRow | None, *, source_written: bool = False
+) -> Written:
     """The settlement of a write. The target's base is the service's answer; what a partial answer does not tell is as it
-    was before, or as it was sent."""
+    was before, or as it was sent. ``source_written``: this run has written the source record as well (both sides were
+    edited), so that its base is newer than what was read."""
     target = item.side
     answer: dict[str, Value] = dict(done.record.values)
     if not done.complete:
         answer = {**(unpack(binding.base(target)) if binding else {}), **unpack(item.after), **answer}
     source = unpack(item.source)
-    if not source and binding is not None:  # the other side was not read in this run: it is as it was
+    if binding is not None and (
+        source_written or not source
+    ):  # or the other side was not read in this run: it is as it was
         source = unpack(binding.base(target.other))
     created = item.op == "create"
     settled = Settled(
@@ -104,8 +109,8 @@ async def _batch(ctx: Context, source: Side, wanted: list[tuple[Written, dict[st
     except ChoaiError as error:
         results = [Refused(w.ref, error) for w in writes]
     if len(wanted) > 1 and any(isinstance(r, Untried) for r in results):
-        for one in wanted:
-            await _batch(ctx, source, [one])
+        for pair in wanted:
+            await _batch(ctx, source, [pair])
         return
     good: list[Settled] = []
     bad: list[Settled] = []

@@ -84,8 +84,8 @@ def _stop(limit: Limit, count: int, purpose: str, share: float) -> int | None:
 
 
 def pace(count: int, seconds: int) -> tuple[float, float]:
-    """step and slack of a rate: a third of the period's calls at once, the rest spread, never above ``count`` in any period."""
-    burst = max(1, count // 3)
+    """step and slack of a rate: a tenth of the period's calls at once, the rest spread, never above ``count`` in any period."""
+    burst = max(1, count // 10)
     step = seconds * STRETCH / max(1, count - burst)
     return step, step * (burst - 1)
 

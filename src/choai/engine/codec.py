@@ -21,7 +21,7 @@ _decode = msgspec.json.Decoder().decode
 _PLAIN = (str, bool, int)
 
 
-def _wrap(value: Value) -> Any:
+def _wrap(value: Value | Ref | Row) -> Any:
     if value is None or isinstance(value, _PLAIN):
         return value
     if isinstance(value, Decimal):
@@ -73,7 +73,7 @@ def unpack(packed: bytes | memoryview | None) -> dict[str, Value]:
 def plain(values: Values) -> dict[str, Any]:
     """JSON-able form for screens and logs: decimals, dates and instants as text, references as their label or id."""
 
-    def one(value: Value) -> Any:
+    def one(value: Value | Ref | Row) -> Any:
         if value is None or isinstance(value, _PLAIN):
             return value
         if isinstance(value, Ref):
@@ -87,7 +87,7 @@ def plain(values: Values) -> dict[str, Any]:
     return {k: one(v) for k, v in values.items()}
 
 
-def _canonical(value: Value) -> Any:
+def _canonical(value: Value | Ref | Row) -> Any:
     if value is None or value == "" or value == []:
         return None
     if isinstance(value, str):

@@ -44,6 +44,7 @@ class Context:
     ports: Ports
     settings: Settings
     deltas: dict[str, int] = field(default_factory=dict)
+    refusals: int = 0  # records of this step that we had no permission to write
 
     def count(self, name: str, by: int = 1) -> None:
         self.deltas[name] = self.deltas.get(name, 0) + by

@@ -32,7 +32,9 @@ async def planned(ctx: Context) -> str | None:
         return "planned"
     changing = sum(count for (_, op), count in totals.items() if op == "update")
     known = await ports.call(ports.ledger.count_bindings, run.pairing_id)
-    too_many = changing >= brake_minimum(ctx.settings.options) and changing * 100 > brake_share(ctx.settings.options) * known
+    too_many = (
+        changing >= brake_minimum(ctx.settings.options) and changing * 100 > brake_share(ctx.settings.options) * known
+    )
     return "held" if too_many and not run.work.get("approved") else None
 
 

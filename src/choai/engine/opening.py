@@ -43,7 +43,7 @@ async def opening(ctx: Context) -> None:
             run.workspace_id, end.link.connection_id, end.object, schema.revision, settings["schemas"][side.value],
         )  # fmt: skip
     _check(ctx)
-    await recover(ctx)
+    await recover(ctx, owed=True)
     work = await _windows(ctx)
     await ports.call(ports.ledger.opened, run.id, settings, work, f"read_{ctx.sources[0].value}")
 

@@ -44,7 +44,7 @@ async def plan_chunk(ctx: Context) -> bool:
     if not staged:
         work["side"], work["seq"] = work["side"] + 1, 0
         await ports.call(ports.ledger.move, run.id, "plan", work)
-        return work["side"] < len(sources)
+        return int(work["side"]) < len(sources)
     work["seq"] = staged[-1].seq
     chunk = await _plan(ctx, side, staged)
     for item in chunk.items:
@@ -163,9 +163,7 @@ async def _unbound(ctx: Context, side: Side, staged: Sequence[StagedRow], chunk:
     target = side.other
     found = await find_partners(ctx, side, [(s.record_id, unpack(s.values)) for s in staged])
     keys = {s.record_id: found[s.record_id].key for s in staged}
-    taken = await ctx.ports.call(
-        ctx.ports.ledger.planned_keys, ctx.run.id, [k for k in keys.values() if k]
-    )
+    taken = await ctx.ports.call(ctx.ports.ledger.planned_keys, ctx.run.id, [k for k in keys.values() if k])
     tied = await ctx.ports.call(
         ctx.ports.ledger.planned_ids, ctx.run.id, target, [p.id for f in found.values() for p in f.partners]
     )

@@ -34,9 +34,10 @@ async def read_page(ctx: Context, side: Side) -> None:
         page = await _window(ctx, end, token)
     if page.incomplete:
         raise ChoaiError(page.incomplete, object=end.object)
-    staged, items = await _sift(ctx, end, page.records)
+    staged, items, bound = await _sift(ctx, end, page.records)
     ids = [r.id for r in page.records]
     work["page"] += 1
+    work["bound"] += bound
     work["token"] = page.next
     _raise_watermark(work, side, page)
     phase = run.phase
@@ -114,12 +115,10 @@ async def fetch(ctx: Context, end: End, ids: list[str]) -> list[Record]:
     return await end.link.connector.find(end.link.session, end.object, "id", ids)
 
 
-async def _sift(ctx: Context, end: End, records: list[Record]) -> tuple[list[StagedRow], list[ItemRow]]:
-    """Drop what is not selected and what equals its base; the rest is staged."""
+async def _sift(ctx: Context, end: End, records: list[Record]) -> tuple[list[StagedRow], list[ItemRow], int]:
+    """Drop what is not selected and what equals its base; the rest is staged. Also answers how many have a binding."""
     side, ports = end.side, ctx.ports
     known = await ports.call(ports.ledger.prints, ctx.run.pairing_id, side, [r.id for r in records])
-    bound = sum(1 for r in records if r.id in known)
-    ctx.run.work["bound"] = ctx.run.work.get("bound", 0) + bound
     names = ctx.settings.names[side]
     staged: list[StagedRow] = []
     items: list[ItemRow] = []
@@ -146,7 +145,7 @@ async def _sift(ctx: Context, end: End, records: list[Record]) -> tuple[list[Sta
                 values=_packed(ctx, side, record),
             )
         )
-    return staged, items
+    return staged, items, sum(1 for r in records if r.id in known)
 
 
 def _packed(ctx: Context, side: Side, record: Record) -> bytes:
@@ -202,9 +201,11 @@ async def _full_scan_end(ctx: Context, end: End, work: dict[str, object], last_i
     if not is_full(ctx, side):
         return
     expected = await ports.call(ports.ledger.count_bindings, run.pairing_id)
-    if not expected or run.work["bound"] >= expected:
+    if not expected or int(str(work["bound"])) >= expected:
         return
-    seen = {i for packed in await ports.call(ports.ledger.page_ids, run.id, side) for i in msgspec.msgpack.decode(packed)}
+    seen = {
+        i for packed in await ports.call(ports.ledger.page_ids, run.id, side) for i in msgspec.msgpack.decode(packed)
+    }
     seen.update(last_ids)
     missing = [i for i in await ports.call(ports.ledger.bound_ids, run.pairing_id, side) if i not in seen]
     if not seen and expected:
@@ -238,7 +239,10 @@ async def scan(ctx: Context) -> None:
     work = dict(run.work)
     if "scans" not in work:
         work["scans"] = [t.value for t in sorted(ctx.settings.targets) if await _worth_scanning(ctx, t)]
-        work["scanned"] = [*work["scans"], *(s.value for s in ctx.sources if s in ctx.settings.targets and is_full(ctx, s))]
+        work["scanned"] = [
+            *work["scans"],
+            *(s.value for s in ctx.sources if s in ctx.settings.targets and is_full(ctx, s)),
+        ]
         work["staged"] = {s.value: (await ports.call(ports.ledger.count_staged, run.id, s))[0] for s in ctx.sources}
     if not work["scans"]:
         work.update(token=None, page=0, seq=0, side=0)
@@ -246,9 +250,7 @@ async def scan(ctx: Context) -> None:
         return
     side = Side(work["scans"][0])
     end = ctx.ends[side]
-    page = await end.link.connector.read(
-        end.link.session, end.object, Window(fields=ctx.wished(side)), work["token"]
-    )
+    page = await end.link.connector.read(end.link.session, end.object, Window(fields=ctx.wished(side)), work["token"])
     if page.incomplete:
         raise ChoaiError(page.incomplete, object=end.object)
     known = await ports.call(ports.ledger.prints, run.pairing_id, side, [r.id for r in page.records])
@@ -279,5 +281,5 @@ async def _worth_scanning(ctx: Context, target: Side) -> bool:
         return False
     if run.work["first"].get(source.value):
         return True
-    known = await ports.call(ports.ledger.count_bindings, run.pairing_id)
+    known = int(await ports.call(ports.ledger.count_bindings, run.pairing_id))
     return known <= SCAN_PAGES * ctx.ends[target].spec.page_size

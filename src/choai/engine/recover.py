@@ -1,10 +1,10 @@
 """Intents that nobody saw the end of: ask the service, then adopt or send again (design §5).
 
-    update, tie                     harmless to repeat: the item is sent again
-    create with an external id      harmless to repeat: the service finds it by that id
-    create with a natural key       looked up by the key that was proved unique before; found with our content → adopted
-    create with neither             parked as ambiguous for a person, never sent again
-    created, not yet written back   only the way back into the source is repeated
+update, tie                     harmless to repeat: the item is sent again
+create with an external id      harmless to repeat: the service finds it by that id
+create with a natural key       looked up by the key that was proved unique before; found with our content → adopted
+create with neither             parked as ambiguous for a person, never sent again
+created, not yet written back   only the way back into the source is repeated
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from choai.connectors.contract import Done, Idempotency, Window
-from choai.engine.bind import Written, give_back, settled_bases, by_side, written
+from choai.engine.bind import Written, by_side, give_back, settled_bases, written
 from choai.engine.codec import unpack
 from choai.engine.context import Context
 from choai.engine.ports import End, IntentRow, ItemRow, Settled
@@ -25,16 +25,18 @@ ATTEMPTS = 4  # a record is sent at most this often in one run without its end b
 SAFE = (Idempotency.EXTERNAL_ID, Idempotency.HEADER)
 
 
-async def recover(ctx: Context) -> None:
-    """Settle every open intent of the pairing. Raises what the service answers when it cannot be asked."""
+async def recover(ctx: Context, *, owed: bool) -> None:
+    """Settle every open intent of the pairing; with ``owed`` also write-backs that were refused in an earlier run.
+    Raises what the service answers when it cannot be asked."""
     ports = ctx.ports
-    intents: list[IntentRow] = await ports.call(ports.ledger.unsettled, ctx.run.pairing_id)
+    states = ("open", "wrote", "owed") if owed else ("open", "wrote")
+    intents: list[IntentRow] = await ports.call(ports.ledger.unsettled, ctx.run.pairing_id, states)
     if not intents:
         return
     items: dict[int, ItemRow] = await ports.call(ports.ledger.items_of, [i.item_id for i in intents])
     for side in Side:
         mine = [i for i in intents if i.side is side and i.item_id in items]
-        await _wrote(ctx, side, [i for i in mine if i.state == "wrote"], items)
+        await _wrote(ctx, side, [i for i in mine if i.state in ("wrote", "owed")], items)
         creates = [i for i in mine if i.state == "open" and i.op == "create"]
         known = ctx.ends[side].spec.idempotency
         if known in (Idempotency.NATURAL_KEY, Idempotency.STAMP):
@@ -94,7 +96,9 @@ async def _look_up(ctx: Context, side: Side, intents: Sequence[IntentRow], items
 def _holds(ctx: Context, side: Side, record: Record, payload: Values) -> bool:
     """Whether a record holds everything that we sent."""
     schema = ctx.schema(side)
-    return all(name in record.values and equal(value, record.values[name], schema.get(name)) for name, value in payload.items())
+    return all(
+        name in record.values and equal(value, record.values[name], schema.get(name)) for name, value in payload.items()
+    )
 
 
 async def _by_keys(ctx: Context, end: End, intents: Sequence[IntentRow]) -> dict[int, list[Record]]:
@@ -105,7 +109,9 @@ async def _by_keys(ctx: Context, end: End, intents: Sequence[IntentRow]) -> dict
     if unasked:
         token: str | None = None
         while True:
-            page = await end.link.connector.read(end.link.session, end.object, Window(fields=ctx.wished(end.side)), token)
+            page = await end.link.connector.read(
+                end.link.session, end.object, Window(fields=ctx.wished(end.side)), token
+            )
             for intent in intents:
                 out.setdefault(intent.id, []).extend(r for r in page.records if _matches(r, intent))
             token = page.next

@@ -26,6 +26,7 @@ log = logging.getLogger("choai.engine")
 
 ATTEMPTS = 5  # passing faults in a row before a run gives up
 LONGEST_WAIT = timedelta(minutes=30)  # a longer wait ends the run instead: the rest is "not reached"
+_CONTROL = {"cancel": ("cancelled", "cancelled"), "pause": ("paused", "")}  # wish → state and code
 MORE = Step(done=False)
 DONE = Step(done=True)
 
@@ -40,7 +41,7 @@ async def advance(run_id: int, ports: Ports) -> Step:
         forget(run_id)
         return DONE
     if run.control:
-        return await _stop(run, ports, "cancelled" if run.control == "cancel" else "paused", "cancelled" if run.control == "cancel" else "")
+        return await _stop(run, ports, *_CONTROL[run.control])
     try:
         settings = settings_for(run) if run.phase != "open" else parse(run)
         ctx = Context(run, await ends_for(run, ports), ports, settings)
@@ -103,10 +104,8 @@ async def _failed(run: RunRow, ports: Ports, error: ChoaiError) -> Step:
             return Step(done=False, wait_until=now + timedelta(seconds=2**attempts))
     log.info("run %s ends: %s", run.id, error.code)
     touched = run.phase in ("apply", "settle")
-    passing = error.recovery in (Recovery.WAIT, Recovery.RETRY)
-    state = "stopped" if touched and passing else "error"
-    if error.code in ("budget_spent",):
-        state = "stopped"
+    passing = error.recovery in (Recovery.WAIT, Recovery.RETRY) or error.code == "maintenance"
+    state = "stopped" if (touched and passing) or error.code == "budget_spent" else "error"
     return await _stop(run, ports, state, error.code, facts)
 
 

@@ -19,18 +19,26 @@ __all__ = ["Problem", "check", "check_mapping"]
 
 
 def check(values: Values, schema: Schema, creating: bool) -> list[ChoaiError]:
-    """Every reason why the service would refuse these values, in the order of the schema; empty when there is none (FK-18).
+    """Every reason why the service would refuse these values, in the order of the schema and then for unknown fields (FK-18).
 
     ``values`` are what would be sent: all of a new record when ``creating``, else only the fields that change. Facts of
     each error: ``field`` with ``field_ja`` and ``field_en``, and what the code's texts need (length, max, min, value, pattern);
     in line items also ``row``, counted from 1.
     """
-    errors = [ChoaiError("field_not_found", field=name) for name in values if schema.get(name) is None]
+    errors: list[ChoaiError] = []
+    met = 0
     for known in schema.fields:
         if known.name in values:
-            _field(known, values[known.name], creating, errors)
+            met += 1
+            value = values[known.name]
+            if (known.on_create if creating else known.on_update) and (value or not is_empty(value)):
+                _CHECKS[known.kind](known, value, errors)
+            else:
+                _unsendable(known, creating, errors)
         elif creating and known.required and known.on_create and not known.has_default:
             errors.append(_error("required_missing", known))
+    if met < len(values):
+        errors += [ChoaiError("field_not_found", field=name) for name in values if schema.get(name) is None]
     return errors
 
 
@@ -38,16 +46,14 @@ def _error(code: str, known: Field, **facts: object) -> ChoaiError:
     return ChoaiError(code, field=known.name, field_ja=known.ja, field_en=known.en, **facts)
 
 
-def _field(known: Field, value: Value, creating: bool, errors: list[ChoaiError]) -> None:
+def _unsendable(known: Field, creating: bool, errors: list[ChoaiError]) -> None:
+    """An empty value, or any value of a field that may not be sent."""
     if not (known.on_create if creating else known.on_update):
         errors.append(_error("not_writable", known))
-    elif is_empty(value):
-        if known.required and not (creating and known.has_default):
-            errors.append(_error("required_missing", known))
-        elif not creating and not known.clearable:
-            errors.append(_error("cannot_be_cleared", known))
-    else:
-        _CHECKS[known.kind](known, value, errors)
+    elif known.required and not (creating and known.has_default):
+        errors.append(_error("required_missing", known))
+    elif not creating and not known.clearable:
+        errors.append(_error("cannot_be_cleared", known))
 
 
 def _text(known: Field, value: Value, errors: list[ChoaiError]) -> None:

@@ -65,7 +65,7 @@ def plain_number(number: Decimal) -> str:
 def text_of(value: Value, source: Field, zone: str = ZONE) -> str:
     """A value as text for people: labels for choices and references, ISO dates, instants with the zone's offset."""
     if isinstance(value, str):
-        if source.kind is Kind.CHOICE:
+        if source.kind in (Kind.CHOICE, Kind.CHOICES):
             return _label(source, value)
         return _plain(value) if source.kind is Kind.HTML else value.replace("\r\n", "\n").replace("\r", "\n")
     if isinstance(value, bool):
@@ -191,10 +191,10 @@ def _to_integer(value: Value, source: Field, target: Field, zone: str) -> int:
 def _to_boolean(value: Value, source: Field, target: Field, zone: str) -> bool:
     if isinstance(value, bool):
         return value
-    words = {fold(text_of(value, source, zone)), fold(value) if isinstance(value, str) else ""}
-    if words & _TRUE and not words & _FALSE:
+    word = fold(text_of(value, source, zone))  # a choice by its label: a rank "1" is no truth
+    if word in _TRUE:
         return True
-    if words & _FALSE and not words & _TRUE:
+    if word in _FALSE:
         return False
     raise ValueError("neither true nor false")
 
@@ -309,11 +309,14 @@ def _to_choice(value: Value, source: Field, target: Field, zone: str) -> str:
 
 
 def _choice_of_truth(value: bool, target: Field) -> str:
-    words = _TRUE if value else _FALSE
-    hits = [c.value for c in target.choices if words & {fold(c.value), fold(c.ja), fold(c.en)}]
-    if len(hits) != 1:
-        raise ValueError("no choice says that")
-    return hits[0]
+    """Only where the choices say both yes and no: one "1" among ranks is no truth."""
+    both = {
+        truth: [c.value for c in target.choices if words & {fold(c.value), fold(c.ja), fold(c.en)}]
+        for truth, words in ((True, _TRUE), (False, _FALSE))
+    }
+    if len(both[True]) != 1 or len(both[False]) != 1:
+        raise ValueError("the choices are not yes and no")
+    return both[value][0]
 
 
 def _to_choices(value: Value, source: Field, target: Field, zone: str) -> list[str]:

@@ -40,16 +40,15 @@ def convert(row: MappingRow, value: Value, source: Field, target: Field, directi
         if converter.on_text and not is_empty(value):
             value = text_of(value, source, zone)
         result = step(value, row.options, source, target)
-        return coerce(result, source if converter.keeps_choices else _plain_text(source), target, zone)
+        return coerce(result, source if converter.keeps_choices else _MADE, target, zone)
     except (ValueError, ArithmeticError, KeyError, TypeError) as reason:
         raise ChoaiError(
             "value_not_convertible", value=shown(value), converter=row.converter, detail=str(reason), **_names(target)
         ) from reason
 
 
-def _plain_text(source: Field) -> Field:
-    """What a converter gives: text that means a choice by its value or label, and nothing of the source's own choices."""
-    return Field(source.name, Kind.LONG_TEXT, source.ja, source.en)
+# What a converter gives: text that means a choice by its value or label, and nothing of the source's own choices.
+_MADE = Field("made", Kind.LONG_TEXT, "変換した値", "Converted")
 
 
 def default_of(row: MappingRow, target: Field) -> Value:

@@ -14,10 +14,10 @@ from collections.abc import Set as AbstractSet
 
 from choai.errors import ChoaiError
 from choai.model.convert import default_of, equal
-from choai.model.mapping import ConflictPolicy, Flow, MappingRow, Side
-from choai.model.merge_field import Conflict, Ends, Merged, Note, Rules, Unknown, merge_field
+from choai.model.mapping import ConflictPolicy, MappingRow, Side
+from choai.model.merge_field import Conflict, Ends, Merged, Note, Rules, Unknown, merge_field, untouched
 from choai.model.merge_rows import fresh_rows, merge_rows
-from choai.model.pairs import Joined, Pair, join
+from choai.model.pairs import Joined, Pair, gives, join
 from choai.model.schema import Schema
 from choai.model.values import Row, Value, Values, is_empty
 
@@ -52,7 +52,7 @@ def merge(
     rules = Rules(frozenset(directions), policy, newer)
     out = Merged(refused=list(joined.broken))
     for pair in joined.pairs:
-        if pair.row.only_on_create:
+        if pair.row.only_on_create or untouched(pair, ends):
             continue
         if pair.inner is None:
             merge_field(pair, ends, rules, out)
@@ -92,17 +92,16 @@ def fresh(
     to = source_side.other
     values: dict[str, Value] = {}
     refused = list(joined.broken)
-    for pair in joined.pairs + tuple(back for back in joined.backs if _gives(back, source_side)):
-        target = pair.field(to)
-        if not pair.row.direction.feeds(to) or not target.on_create:
-            continue
-        try:
-            value = _fresh_value(pair, source.get(pair.field(source_side).name), to, refused)
-        except ChoaiError as error:
-            refused.append(error)
-            continue
+    for name, target, pair in joined.creates[to]:
+        value = source.get(name)
+        if not value or not pair.as_it_is:  # the rest is the common case: the value as it is
+            try:
+                value = _fresh_value(pair, value, to, refused)
+            except ChoaiError as error:
+                refused.append(error)
+                continue
         if value is not None:
-            values[target.name] = value
+            values[target] = value
     for constant in joined.constants:
         if constant.side is to and constant.field.on_create:
             try:
@@ -121,14 +120,6 @@ def _fresh_value(pair: Pair, value: Value, to: Side, refused: list[ChoaiError]) 
         return fresh_rows(pair.inner, items, to, refused) or None
     arrived = pair.carry(value, to)
     return default_of(pair.row, pair.field(to)) if is_empty(arrived) else arrived
-
-
-def _gives(back: Pair, side: Side) -> bool:
-    """Whether that side's service is the one that gives the value of a write_back row: the row's direction leads away
-    from it or, in a row for both, its field cannot be written."""
-    if back.row.direction is Flow.BOTH:
-        return not back.field(side).writable
-    return back.row.direction.feeds(side.other)
 
 
 def write_back(
@@ -150,7 +141,7 @@ def write_back(
     values: dict[str, Value] = {}
     for back in joined.backs:
         given = answered.get(back.field(target_side).name)
-        if is_empty(given) or not _gives(back, target_side) or not back.field(to).on_update:
+        if is_empty(given) or not gives(back, target_side) or not back.field(to).on_update:
             continue
         value = back.carry(given, to)
         name = back.field(to).name

@@ -13,6 +13,7 @@ from choai.errors import ChoaiError
 from choai.model.convert import equal
 from choai.model.mapping import ConflictPolicy, Side, WhenEmpty
 from choai.model.pairs import Pair
+from choai.model.schema import Field
 from choai.model.values import Value, Values, is_empty
 
 
@@ -109,6 +110,16 @@ class Ends:
 
     def read(self, side: Side) -> bool:
         return (self.left if side is Side.LEFT else self.right) is not None
+
+
+def untouched(pair: Pair, ends: Ends) -> bool:
+    """Whether neither side has an edit by its own base: nearly always so, and then there is nothing to decide."""
+    return _as_agreed(ends.left, ends.base_left, pair.left) and _as_agreed(ends.right, ends.base_right, pair.right)
+
+
+def _as_agreed(now: Values | None, base: Values, known: Field) -> bool:
+    name = known.name
+    return now is None or name not in now or (name in base and equal(now[name], base[name], known))
 
 
 def merge_field(pair: Pair, ends: Ends, rules: Rules, out: Merged) -> None:

@@ -123,7 +123,7 @@ def _first_meeting(work: _Work, ends: Ends) -> None:
         for source in sources:
             _replace(work, source)
         return
-    for source, rows in known.items():
+    for source, rows in list(known.items()):
         if may[source.other] and may[source] and not ends.read(source.other):
             work.note("not_read", source.other)
         elif may[source.other] and rows:

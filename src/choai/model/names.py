@@ -22,6 +22,8 @@ def fold(text: str) -> str:
 
     Half-width kana become full-width; hiragana and katakana stay two things. Runs of spaces become one.
     """
+    if text.isascii():
+        return " ".join(text.casefold().split())
     while True:
         folded = _fold_once(text)
         if folded == text:
@@ -94,7 +96,7 @@ def company_key(name: str) -> str:
     while True:
         shorter = _strip_once(text)
         if shorter == text:
-            shorter = text.replace(" ", "")
+            shorter = fold(text.replace(" ", ""))  # what came together may combine (a letter and its accent)
             if shorter == text:
                 return text
         text = shorter

@@ -9,7 +9,7 @@ from functools import lru_cache
 from choai.errors import ChoaiError
 from choai.model.coerce import unchanged_by_coercion
 from choai.model.convert import convert
-from choai.model.mapping import MappingRow, Side
+from choai.model.mapping import Flow, MappingRow, Side
 from choai.model.schema import Field, Schema
 from choai.model.values import Kind, Value, is_empty
 
@@ -36,7 +36,7 @@ class Pair:
         """The value as the other side holds it; empty is None. Raises ``value_not_convertible``."""
         if self.as_it_is:
             return None if is_empty(value) else value
-        source, target = self.field(to.other), self.field(to)
+        source, target = (self.left, self.right) if to is Side.RIGHT else (self.right, self.left)
         if source.kind is not Kind.CHOICE or not isinstance(value, str):
             return convert(self.row, value, source, target, to)
         known = self._to_right if to is Side.RIGHT else self._to_left
@@ -59,12 +59,16 @@ class Constant:
 
 @dataclass(slots=True, frozen=True)
 class Joined:
-    """``broken`` are rows that name a field nobody has (``field_not_found``); they are left out of the rest."""
+    """``broken`` are rows that name a field nobody has (``field_not_found``); they are left out of the rest.
+
+    ``creates`` are the pairs that give a new record on a side its values, as (source field, target field, pair).
+    """
 
     pairs: tuple[Pair, ...]
     constants: tuple[Constant, ...]
     backs: tuple[Pair, ...]  # write_back rows
     broken: tuple[ChoaiError, ...]
+    creates: dict[Side, tuple[tuple[str, str, Pair], ...]]
 
 
 def join(rows: Sequence[MappingRow], left: Schema, right: Schema) -> Joined:
@@ -114,7 +118,23 @@ def _join(rows: Sequence[MappingRow], left: Iterable[Field], right: Iterable[Fie
             constants.append(Constant(index, row, Side.LEFT, lefts[row.left]))
         elif row.right is not None:
             constants.append(Constant(index, row, Side.RIGHT, rights[row.right]))
-    return Joined(tuple(pairs), tuple(constants), tuple(backs), tuple(broken))
+    creates = {
+        to: tuple(
+            (pair.field(to.other).name, pair.field(to).name, pair)
+            for pair in (*pairs, *(back for back in backs if gives(back, to.other)))
+            if pair.row.direction.feeds(to) and pair.field(to).on_create
+        )
+        for to in Side
+    }
+    return Joined(tuple(pairs), tuple(constants), tuple(backs), tuple(broken), creates)
+
+
+def gives(back: Pair, side: Side) -> bool:
+    """Whether that side's service is the one that gives the value of a write_back row: the row's direction leads away
+    from it or, in a row for both, its field cannot be written."""
+    if back.row.direction is Flow.BOTH:
+        return not back.field(side).writable
+    return back.row.direction.feeds(side.other)
 
 
 def _pair(index: int, row: MappingRow, left: Field, right: Field) -> Pair:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import count
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -105,16 +104,14 @@ def _runs(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     if schedule.kind == "off":
         return
     zone = ZoneInfo(schedule.zone)
-    first = after.astimezone(zone).date() - timedelta(days=2)  # a window over midnight, and a zone that jumped a day
+    day = after.astimezone(zone).date() - timedelta(days=2)  # a window over midnight, and a zone that jumped a day
     last = after
-    for number in count():
-        day = first + timedelta(days=number)
-        if not _runs_on(schedule, day):
-            continue
-        for moment in _moments(schedule, day, zone):
+    while True:
+        for moment in _moments(schedule, day, zone) if _runs_on(schedule, day) else ():
             if moment > last:
                 yield moment
                 last = moment
+        day += timedelta(days=1)
 
 
 def _runs_on(schedule: Schedule, day: date) -> bool:
@@ -199,15 +196,11 @@ def due(schedule: Schedule, last_planned: datetime, now: datetime) -> Due:
     dates = _dates(schedule, missed[:-1] if on_time else missed)
     if on_time or schedule.window is None:
         return Due(True, planned, dates, following)
-    nights = _runs(replace(schedule, kind="daily"), now - timedelta(days=2))
-    latest, coming = now, now
-    for coming in nights:
-        if coming > now:
-            break
-        latest = coming
+    nightly = replace(schedule, kind="daily")
+    latest = [moment for moment in upcoming(nightly, now - timedelta(days=2), 4) if moment <= now][-1]
     if in_window(schedule, now) and now - latest < timedelta(minutes=minutes_in(schedule.window) - schedule.slot):
         return Due(True, planned, dates, following)
-    return Due(False, planned, dates, coming)
+    return Due(False, planned, dates, next_run(nightly, now))
 
 
 def _missed(schedule: Schedule, last_planned: datetime, now: datetime) -> list[datetime]:

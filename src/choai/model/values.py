@@ -61,4 +61,4 @@ Values: TypeAlias = Mapping[str, Value]
 
 def is_empty(value: Value) -> bool:
     """Whether a present key holds nothing: None, an empty text or an empty list."""
-    return value is None or value == "" or value == []
+    return not value and (value is None or isinstance(value, str | list))

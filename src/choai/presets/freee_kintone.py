@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Literal
 
 from choai.errors import ChoaiError
@@ -72,21 +73,38 @@ def demand_direction(kind: str, direction: str) -> Master:
 
 # ------------------------------------------------------------------ the proposed setup
 
-# Which kintone field plays which part, by its label or code; the first pattern that fits a field decides.
-_PARTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (part, re.compile(pattern))
-    for part, pattern in (
-        ("id", r"freee.*(id|コード|code)|会計側?id"),
-        ("url", r"freee.*url"),
+# What people call the kinds, for labels like freee取引先ID, 取引先名, 取引先コード.
+_WORDS = {
+    "partner": "取引先|partner",
+    "tag": "メモタグ|タグ|memo tag|tag",
+    "segment": "セグメント ?[1-3]?|segment ?[1-3]?",
+    "item": "品目|item",
+    "section": "部門|section",
+    "account_item": "勘定科目|account item|account",
+    "tax_code": "税区分|tax code|tax",
+    "expense_category": "経費科目|expense category",
+    "walletable": "口座|wallet",
+}
+
+
+@cache
+def _parts(noun: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Which kintone field plays which part, by its label or code; the first pattern that fits a field decides."""
+    words = _WORDS.get(noun, noun)
+    patterns = [
+        ("id", rf"freee(会計)?[ _]?({words})?[ _]?(id|コード|code)"),
+        ("url", rf"freee(会計)?[ _]?({words})?[ _]?url"),
         ("shortcut1", r"(ショートカット|shortcut) ?1"),
         ("shortcut2", r"(ショートカット|shortcut) ?2"),
-    )
-)
-_NAME = re.compile(r"名前|名称|(取引先|タグ|メモタグ|セグメント|品目|部門|勘定科目|税区分|経費科目|口座)名?|name")
-_CODE = re.compile(r"(取引先)?コード|(partner )?code")
-_NOTE = re.compile(r"備考|説明|description|notes?")
+        ("name", rf"名前|名称|name|({words})( ?(名|name))?"),
+        ("code", rf"(({words}) ?)?(コード|code)"),
+    ]
+    if noun == "segment":
+        patterns.append(("description", r"備考|説明|description|notes?"))
+    return tuple((part, re.compile(pattern)) for part, pattern in patterns)
+
+
 _FLAG = re.compile(r"同期対象|連携対象|sync( target)?")
-_NOTED = frozenset({"segment"})  # kinds whose accounting side has a note
 
 
 @dataclass(slots=True)
@@ -105,7 +123,7 @@ def draft(kind: str, left: Schema, right: Schema, app: str) -> Draft:
     """The setup for linking an app with a kind. Raises key_field_missing when the app has no field that prohibits
     duplicates for the accounting id (FK-65). ``app`` is the app's name for people."""
     chosen = master(kind)
-    noun = _noun(right)
+    noun = noun_of(right)
     seen = cast_parts(left, noun)
     rows = [p.row for p in propose(seen, right)]
     identity = next((r for r in rows if r.right is not None and _role(right, r.right) == f"{noun}.id"), None)
@@ -127,7 +145,7 @@ def draft(kind: str, left: Schema, right: Schema, app: str) -> Draft:
     )
 
 
-def _noun(right: Schema) -> str:
+def noun_of(right: Schema) -> str:
     """The first part of the accounting object's roles: "partner", "tag", "segment" …"""
     roles = (f.role for f in right.fields if f.role is not None and f.role.endswith(".id"))
     return next(roles, right.object).partition(".")[0]
@@ -157,16 +175,7 @@ def _part(known: Field, noun: str) -> str | None:
     if not known.writable or known.kind in (Kind.ROWS, Kind.REFERENCES, Kind.FILES):
         return None
     words = [fold(word) for word in (known.name, known.ja, known.en)]
-    for part, pattern in _PARTS:
-        if any(pattern.fullmatch(word) for word in words):
-            return part
-    if any(_NAME.fullmatch(word) for word in words):
-        return "name"
-    if any(_CODE.fullmatch(word) for word in words):
-        return "code"
-    if noun in _NOTED and any(_NOTE.fullmatch(word) for word in words):
-        return "description"
-    return None
+    return next((part for part, pattern in _parts(noun) if any(map(pattern.fullmatch, words))), None)
 
 
 def match_keys(rows: Sequence[MappingRow], left: Schema, right: Schema, noun: str) -> list[MatchKey]:

@@ -1,9 +1,9 @@
 """From a data folder to a ready program: environment, lock, database of the right version, keys.
 
-    folder     CHOAI_DATA or --data; made 0700 at the first start
-    lock       SQLite allows one process: an exclusive lock on <folder>/lock, given back by the system when the process dies
-    migrate    under that lock, or a PostgreSQL advisory lock when several processes start at once; never with an older program
-    keys       every sealed row can be opened, or the program does not start
+folder     CHOAI_DATA or --data; made 0700 at the first start
+lock       SQLite allows one process: an exclusive lock on <folder>/lock, given back by the system when the process dies
+migrate    under that lock, or a PostgreSQL advisory lock when several processes start at once; never with an older program
+keys       every sealed row can be opened, or the program does not start
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ def prepare(folder: Path | None = None, *, public_url: str | None = None) -> Hom
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "choai.web.settings")
     from choai.store import seal
 
+    os.umask(0o077)  # databases and logs are for the owner only, also in a folder that was made by hand
     home = seal.data_folder()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     seal.load_secrets()
@@ -153,7 +154,7 @@ def _migrate(home: Home) -> None:
     ours = {app for app, _ in loader.disk_migrations}
     unknown = [m for m in loader.applied_migrations if m[0] in ours and m not in loader.disk_migrations]
     if unknown:
-        raise ChoaiError("database_newer", name=".".join(sorted(unknown)[-1]), version=__version__)
+        raise ChoaiError("database_newer", name=".".join(max(unknown)), version=__version__)
     open_ones = [m for m in loader.disk_migrations if m not in loader.applied_migrations]
     if not open_ones:
         return

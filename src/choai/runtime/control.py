@@ -15,8 +15,8 @@ from django.db import transaction
 
 from choai.errors import ChoaiError
 from choai.runtime import bell
-from choai.store import runs
-from choai.store.models import Item, Run, Schedule, Sync
+from choai.store import ledger, runs
+from choai.store.models import Item, Run, Schedule, Sync, User
 
 RETRIED = ("failed", "blocked", "not_reached")
 
@@ -100,8 +100,8 @@ def cancel(run_id: int, *, workspace_id: int, user_id: int | None) -> None:
         return
     if run.state == "paused":  # nobody is at work on it: let the engine close its books
         runs.go_on(run_id, workspace_id=workspace_id, states=("paused",))
-    runs.set_control(run_id, "cancel", workspace_id=workspace_id)
-    _note_who(run_id, user_id)
+    if runs.set_control(run_id, "cancel", workspace_id=workspace_id):
+        _note_who(run_id, user_id)
     bell.ring()
 
 
@@ -175,10 +175,7 @@ def _run(run_id: int, workspace_id: int) -> Run:
 
 
 def _note_who(run_id: int, user_id: int | None) -> None:
-    """Who asked for the end: the text of ``cancelled`` names the person."""
-    if user_id is None:
-        return
-    with transaction.atomic():
-        run = Run.objects.select_for_update().filter(id=run_id).first()
-        if run is not None:
-            Run.objects.filter(id=run_id).update(work={**run.work, "cancelled_by": user_id})
+    """The run says who wanted its end."""
+    user = None if user_id is None else User.objects.filter(id=user_id).first()
+    if user is not None:
+        ledger.note(run_id, "cancelled", {"user": str(user)})

@@ -144,9 +144,7 @@ def _live_on_a_loop(process: _Process, url: str, ready: threading.Event, failure
         loop.close()
 
 
-async def _started(
-    begin: Callable[[], Awaitable[None]], ready: threading.Event, failure: list[BaseException]
-) -> None:
+async def _started(begin: Callable[[], Awaitable[None]], ready: threading.Event, failure: list[BaseException]) -> None:
     try:
         await begin()
     except BaseException as error:  # noqa: BLE001  handed to the thread that waits in launch

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from choai.connectors import oauth, registry
 from choai.connectors.contract import Account, Spec
 from choai.connectors.http import Ports, ServiceSession
-from choai.engine.budget import PERSON, RUN
+from choai.engine.budget import PERSON, RUN, instant
 from choai.engine.ports import Link
 from choai.errors import ChoaiError, Recovery
 from choai.runtime.refresh import Purse, access_token
 from choai.runtime.threads import in_thread
 from choai.runtime.turns import turns
-from choai.store import budget, links, tokens
+from choai.store import budget, ledger, links, tokens
 from choai.store.links import Opening
 from choai.store.tokens import Trip
 
@@ -34,6 +33,7 @@ async def open_link(
     quota_share: float | None = None,
 ) -> Link:
     """The connection, ready for calls in that user's name. ``purpose`` "run" leaves a reserve of the budget for "person".
+    Calls and pauses are told to the run ``run_id``.
 
     Raises ``not_found`` (another workspace's), ``connection_not_ready`` (never authorised or tested), ``reauthorise``, and for
     runs ``run_as_without_authority`` (no such user, no role that may run, or no grant of theirs).
@@ -41,7 +41,7 @@ async def open_link(
     opening = await in_thread(links.load, connection_id, user_id, workspace_id)
     spec = registry.spec(opening.service)
     _must_be_open(opening, spec, purpose)
-    return _link(opening, spec, purpose, quota_share)
+    return _link(opening, spec, purpose, quota_share=quota_share, run_id=run_id)
 
 
 async def identify(connection_id: int, user_id: int | None) -> Account:
@@ -51,7 +51,7 @@ async def identify(connection_id: int, user_id: int | None) -> Account:
     try:
         if opening.auth == "oauth" and opening.grant is None:
             raise ChoaiError("connection_not_ready", service=spec.ja, connection=opening.name)
-        link = _link(opening, spec, PERSON, None)
+        link = _link(opening, spec, PERSON)
         account = await link.connector.identify(link.session)
     except ChoaiError as error:
         if error.code != "connection_not_ready":
@@ -123,14 +123,16 @@ async def revoke(connection_id: int, user_id: int) -> None:
     await in_thread(links.withdraw, connection_id, opening.grant.id)
 
 
-def _link(opening: Opening, spec: Spec, purpose: str, quota_share: float | None) -> Link:
+def _link(
+    opening: Opening, spec: Spec, purpose: str, *, quota_share: float | None = None, run_id: int | None = None
+) -> Link:
     connector = registry.connector(opening.service)
     settings = _settings(spec, opening)
     share = opening.share if quota_share is None else quota_share
     ports = Ports(
-        turn=turns(opening.connection_id, spec, opening.account, purpose=purpose, share=share),
+        turn=turns(opening.connection_id, spec, links.limits_of(opening), purpose=purpose, share=share, run_id=run_id),
         token=_token_source(opening, spec, settings),
-        paused=partial(_paused, opening.connection_id),
+        paused=partial(_paused, opening.connection_id, run_id),
         lost=partial(_lost, opening.connection_id),
     )
     session = ServiceSession(
@@ -155,8 +157,13 @@ def _token_source(
     return partial(access_token, Purse(spec, settings, _client_secret(opening), opening.grant))
 
 
-async def _paused(connection_id: int, until: datetime) -> None:
-    await in_thread(budget.pause, connection_id, until)
+async def _paused(connection_id: int, run_id: int | None, error: ChoaiError) -> None:
+    """The service asked for a pause: every process keeps it, and the run says so (FK-63)."""
+    until = instant(error.facts.get("until"))
+    if until is not None:
+        await in_thread(budget.pause, connection_id, until)
+    if run_id is not None:
+        await in_thread(ledger.note, run_id, error.code, links.plain(error.facts))
 
 
 async def _lost(connection_id: int, error: ChoaiError) -> None:

@@ -21,6 +21,7 @@ from choai.store import tokens
 from choai.store.tokens import Grant
 
 POLL = 0.05  # seconds between two looks while another process refreshes
+LOOK = 1.0  # seconds between two looks whether another process replaced the pair
 PATIENCE = 2 * tokens.LEASE
 
 
@@ -32,17 +33,21 @@ class Purse:
     settings: Mapping[str, Any]
     client_secret: str = field(repr=False)
     grant: Grant = field(repr=False)
+    looked_at: float = field(default=float("-inf"), repr=False)  # when the store was asked last, monotonic
 
 
 async def access_token(purse: Purse, stale: str | None = None) -> str:
     """A token that is not ``stale`` and not about to expire, refreshed when there is none.
 
-    The store is asked each time whether the pair in hand is still the newest. Raises ``reauthorise``, ``wrong_client_secret``,
+    The store is asked every second whether the pair in hand is still the newest; a token that another process replaced within it
+    is refused as expired, and then nothing is refreshed that is fresh already. Raises ``reauthorise``, ``wrong_client_secret``,
     ``unreachable``, ``timeout``, ``throttled``, ``unexpected_answer``.
     """
-    version = await in_thread(tokens.version_of, purse.grant.id)
-    if version != purse.grant.version:
-        await _reread(purse)
+    if clock.monotonic() - purse.looked_at > LOOK:
+        purse.looked_at = clock.monotonic()
+        if await in_thread(tokens.version_of, purse.grant.id) != purse.grant.version:
+            await _reread(purse)
+    _must_be_ok(purse)
     if _fresh(purse, stale):
         return purse.grant.access
     holder = uuid4().hex
@@ -57,6 +62,7 @@ async def access_token(purse: Purse, stale: str | None = None) -> str:
             try:
                 if claimed.state == "ok" and not _fresh(purse, stale):
                     await _refresh(purse)
+                    return purse.grant.access  # however short its life
             finally:
                 await in_thread(tokens.release, claimed.id, holder)
             _must_be_ok(purse)
@@ -74,10 +80,8 @@ async def _refresh(purse: Purse) -> None:
         if error.code != "reauthorise":
             raise
         token = await _second_try(purse, error)
-    if not await in_thread(tokens.keep, grant, token.access, token.refresh, token.expires_at):
-        await _reread(purse)  # our lease ran out and another process was faster: its pair is the one
-        return
-    await _reread(purse)
+    await in_thread(tokens.keep, grant, token.access, token.refresh, token.expires_at)
+    await _reread(purse)  # not ours when a new consent came meanwhile, or our lease ran out and another was faster
 
 
 async def _second_try(purse: Purse, refused: ChoaiError) -> oauth.Token:
@@ -107,6 +111,8 @@ def _must_be_ok(purse: Purse) -> None:
 
 
 def _fresh(purse: Purse, stale: str | None) -> bool:
+    """Early is early only in the second half of a token's life, or a short-lived one would be refreshed at each call."""
     grant = purse.grant
-    early = purse.spec.oauth.refresh_early_seconds if purse.spec.oauth else 0
+    early: float = purse.spec.oauth.refresh_early_seconds if purse.spec.oauth else 0
+    early = min(early, (grant.expires_at - grant.issued_at) / 2)
     return bool(grant.access) and grant.access != stale and grant.expires_at - early > clock.now().timestamp()

@@ -12,20 +12,20 @@ depend on nothing but this table.
 from __future__ import annotations
 
 import logging
-from dataclasses import fields
 from datetime import datetime, time
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import msgspec
 from django.db import transaction
 from django.db.models import Q
 
 from choai import clock
 from choai.errors import ChoaiError
-from choai.model.schedule import Due, Schedule, due
+from choai.model.schedule import Due, due
 from choai.runtime import bell
-from choai.store import runs
+from choai.store import runs, schedules
 from choai.store.models import Run, Sync
 from choai.store.models import Schedule as Row
 
@@ -48,10 +48,10 @@ def tick() -> list[str]:
     now = _last = clock.now()
     waiting = Q(next_at__isnull=True) | Q(next_at__lte=now)
     begun = []
-    for row in Row.objects.filter(waiting, enabled=True).select_related("workspace").order_by("next_at", "id")[:BATCH]:
+    for row in Row.objects.filter(waiting, enabled=True).order_by("next_at", "id")[:BATCH]:
         try:
             batch = _handle(row, now)
-        except ChoaiError:
+        except (ChoaiError, msgspec.ValidationError):
             log.exception("a schedule cannot be handled", extra={"facts": {"schedule": row.id}})
             continue
         if batch:
@@ -61,20 +61,9 @@ def tick() -> list[str]:
     return begun
 
 
-def schedule_of(data: dict[str, Any], zone: str) -> Schedule:
-    """The stored JSON as the value. Keys it does not know (the direction, say) are left aside; the workspace's zone holds
-    where none is stored. Raises schedule_invalid."""
-    known = {f.name for f in fields(Schedule)}
-    given = {"zone": zone, "kind": data.get("frequency", "off")} | {k: v for k, v in data.items() if k in known}
-    for name in ("window", "times"):
-        if given.get(name) is not None:
-            given[name] = tuple(given[name])
-    return Schedule(**given)
-
-
 def _handle(row: Row, now: datetime) -> str | None:
     """One planned start, or the look that tells when the next one is."""
-    decision = due(schedule_of(row.data, row.workspace.time_zone), row.planned_at or row.updated_at, now)
+    decision = due(schedules.parsed(row.data), row.planned_at or row.updated_at, now)
     with transaction.atomic():
         changes: dict[str, Any] = {"next_at": decision.next}
         if decision.run:
@@ -92,7 +81,7 @@ def _begin(row: Row, decision: Due, now: datetime) -> str | None:
     """One run for each linked sync (FK-55: an unlinked one is out of scope). A sync that is still at work is not started
     twice; its planned start is on record as not executed."""
     batch = uuid4().hex
-    late_for = _midnight(decision, schedule_of(row.data, row.workspace.time_zone).zone)
+    late_for = _midnight(decision, schedules.parsed(row.data).zone)
     trigger = "late" if late_for else "schedule"
     syncs = Sync.objects.filter(schedule_id=row.id, workspace_id=row.workspace_id, pairing__linked=True)
     begun = False

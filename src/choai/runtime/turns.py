@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from uuid import uuid4
 
 from choai import clock
-from choai.connectors.contract import Account, Spec
+from choai.connectors.contract import Spec
 from choai.engine import budget as decide
+from choai.errors import ChoaiError
 from choai.runtime.threads import in_thread
 from choai.store import budget
 
@@ -19,9 +20,20 @@ POLL = 0.02  # seconds between two looks for a free slot that another process ho
 Turns = Callable[[str | None], AbstractAsyncContextManager[None]]
 
 
-def turns(connection_id: int, spec: Spec, account: Account | None, *, purpose: str, share: float) -> Turns:
-    """A function ``turn(scope)`` for one opened link. Entering raises ``budget_spent`` and ``throttled`` (store/budget.py)."""
-    plan = account.limits if account else {}
+def turns(
+    connection_id: int,
+    spec: Spec,
+    plan: Mapping[str, int],
+    *,
+    purpose: str,
+    share: float,
+    run_id: int | None = None,
+) -> Turns:
+    """A function ``turn(scope)`` for one opened link; its calls are counted for the run. ``plan``: counts by limit name that
+    differ from the spec's.
+
+    Entering raises ``budget_spent`` and ``throttled`` (store/budget.py).
+    """
 
     def binding(scope: str | None) -> decide.Rules:
         return decide.rules(
@@ -41,7 +53,7 @@ def turns(connection_id: int, spec: Spec, account: Account | None, *, purpose: s
     async def turn(scope: str | None) -> AsyncIterator[None]:
         holder = uuid4().hex
         async with gate:
-            number, wait = await _take(connection_id, holder, binding(scope))
+            number, wait = await _take(connection_id, holder, binding(scope), run_id)
             try:
                 async with _kept(connection_id, holder, number):
                     if wait > 0:
@@ -53,12 +65,25 @@ def turns(connection_id: int, spec: Spec, account: Account | None, *, purpose: s
     return turn
 
 
-async def _take(connection_id: int, holder: str, rules: decide.Rules) -> tuple[int, float]:
+async def _take(connection_id: int, holder: str, rules: decide.Rules, run_id: int | None) -> tuple[int, float]:
     while True:
-        turn = await in_thread(budget.acquire, connection_id, holder, rules)
+        turn = await _asked(connection_id, holder, rules, run_id)
         if turn.number is not None:
             return turn.number, turn.wait
         await asyncio.sleep(turn.wait or POLL * (1 + random.random()))  # noqa: S311  (apart, not secret)
+
+
+async def _asked(connection_id: int, holder: str, rules: decide.Rules, run_id: int | None) -> budget.Turn:
+    """One look. The thread ends its transaction though the caller is cancelled: what it took is given back then."""
+    asked = asyncio.ensure_future(in_thread(budget.acquire, connection_id, holder, rules, run_id))
+    try:
+        return await asyncio.shield(asked)
+    except asyncio.CancelledError:
+        with suppress(ChoaiError):
+            turn = await asked
+            if turn.number is not None:
+                await in_thread(budget.release, connection_id, holder, turn.number)
+        raise
 
 
 @asynccontextmanager

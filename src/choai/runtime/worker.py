@@ -10,6 +10,8 @@ Every second (at once when the bell rings) the housekeeping thread
 
 each by itself: one that fails is logged and tried again the next second, the others go on. Any number of workers may do
 all of this at once on PostgreSQL; on SQLite there is one, which the lock of the data folder sees to.
+
+    CHOAI_WORKER_LEASE    seconds without a beat after which a worker counts as dead (default 20)
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from choai.store import retention, workers
 log = logging.getLogger("choai.runtime")
 
 LOOK_SECONDS = 1.0
+LEASE_SECONDS = float(os.environ.get("CHOAI_WORKER_LEASE", workers.LEASE_SECONDS))
 TIDY_SECONDS = 3600.0
 WORKFLOW_DAYS = 30
 
@@ -85,7 +88,7 @@ def _keep_house(worker_id: str) -> None:
     while not _stop.is_set():
         close_old_connections()
         _try(lambda: workers.beat(worker_id, host, pid, clock.now()))
-        _try(lambda: durable.reap(workers.alive()))
+        _try(lambda: durable.reap(workers.alive(LEASE_SECONDS)))
         _try(durable.abandoned)
         _try(take_up)
         _try(ticker.tick)

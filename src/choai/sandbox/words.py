@@ -1,7 +1,5 @@
 """Word lists of the invented world (people.py)."""
 
-# ruff: noqa: SIM905  (the lists are read and edited as prose)
-
 from __future__ import annotations
 
 Word = tuple[str, str, str]  # written, katakana reading, romaji

@@ -10,7 +10,7 @@ from choai.store.models import AuditEntry
 from choai.store.pages import Found, found
 
 
-def note(
+def note(  # noqa: PLR0917 always called in this order, like the sentence: who did what to which, from, to
     workspace_id: int,
     user_id: int | None,
     action: str,

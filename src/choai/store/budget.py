@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from choai import clock
 from choai.connectors.contract import Account, Limit, Spec
@@ -51,6 +51,16 @@ _COUNT = (
     "WHERE store_daycount.count < %s RETURNING count"
 )
 _COUNTED = "SELECT count FROM store_daycount WHERE connection_id=%s AND scope=%s AND day=%s"
+_CALLED = {  # JSON has no common dialect
+    "sqlite": (
+        "UPDATE store_run SET calls = json_set(calls, '$.\"' || %(key)s || '\"', "
+        "coalesce(json_extract(calls, '$.\"' || %(key)s || '\"'), 0) + 1) WHERE id=%(run)s RETURNING id"
+    ),
+    "postgresql": (
+        "UPDATE store_run SET calls = jsonb_set(calls, ARRAY[%(key)s::text], "
+        "to_jsonb(coalesce((calls->>%(key)s::text)::int, 0) + 1)) WHERE id=%(run)s RETURNING id"
+    ),
+}
 NO_STOP = 2**31 - 1
 
 
@@ -75,8 +85,8 @@ class Usage:
 
 
 @transaction.atomic
-def acquire(connection_id: int, holder: str, rules: decide.Rules) -> Turn:
-    """Take a slot, a place in each rate and a call of each day, or none of them.
+def acquire(connection_id: int, holder: str, rules: decide.Rules, run_id: int | None = None) -> Turn:
+    """Take a slot, a place in each rate and a call of each day, or none of them. The call is counted for the run too (FK-64).
 
     Raises ``budget_spent`` (facts limit, used, until) when a day's share is used, ``throttled`` (until) when the service asked
     for a pause, or a rate needs one, longer than LONGEST_WAIT.
@@ -90,6 +100,8 @@ def acquire(connection_id: int, holder: str, rules: decide.Rules) -> Turn:
     wait = max((_take_rate(rate) for rate in rules.rates), default=0.0)
     for day in rules.days:
         _take_day(connection_id, day)
+    if run_id is not None:
+        rows(_CALLED[connection.vendor], {"key": str(connection_id), "run": run_id})
     return Turn(number, max(0.0, wait))
 
 

@@ -8,26 +8,20 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from choai import clock
 from choai.connectors import registry
-from choai.connectors.contract import Account, SettingSpec, Spec
+from choai.connectors.contract import SettingSpec, Spec
 from choai.errors import ChoaiError
 from choai.store import audit, budget
-from choai.store.models import Authorisation, Connection, Member, Pairing, SchemaSnapshot, Sync, Workspace
+from choai.store.links import account_of
+from choai.store.models import Authorisation, Connection, Member, Pairing, SchemaSnapshot, Sync
 from choai.store.pages import Found, found, ordering
 from choai.store.seal import seal, unseal
 
 REMOVED = "removed"
 _SORTS = {"name": ("name",), "service": ("service",), "state": ("state",), "checked_at": ("checked_at",)}
-
-
-def account_of(row: Connection) -> Account | None:
-    """The account a connection is linked to, as ``identify`` stored it."""
-    return msgspec.convert(row.account, Account, strict=False) if row.account else None
 
 
 def alive(workspace_id: int) -> QuerySet[Connection]:
@@ -63,8 +57,7 @@ def facts(workspace_id: int, user_id: int, rows: list[Connection]) -> list[dict[
         for connection_id in {left, right} & set(ids):
             uses[connection_id].append({"id": sync_id, "name": name})
     members = set(Member.objects.filter(workspace_id=workspace_id).values_list("user_id", flat=True))
-    share = Workspace.objects.values_list("settings", flat=True).get(id=workspace_id).get("quota_share", 80)
-    return [_facts(row, user_id, grants[row.id], uses[row.id], members, share) for row in rows]
+    return [_facts(row, user_id, grants[row.id], uses[row.id], members) for row in rows]
 
 
 def _users_of(ids: list[int]) -> list[tuple[int, str, int, int]]:
@@ -80,7 +73,6 @@ def _facts(
     grants: list[Authorisation],
     used_by: list[dict[str, Any]],
     members: set[int],
-    share: int,
 ) -> dict[str, Any]:
     spec = registry.spec(row.service)
     valid = {g.user_id for g in grants if g.state == "ok"} & members
@@ -104,7 +96,7 @@ def _facts(
             "missing": len(members - valid) if personal else 0,
         },
         "used_by": used_by,
-        "usage": usage(row, share),
+        "usage": usage(row),
         "checked_at": row.checked_at,
         "refreshed_at": max(refreshed, default=None),
         "expires_hint": _expiry(spec, refreshed) if personal else None,
@@ -120,7 +112,7 @@ def _expiry(spec: Spec, refreshed: list[datetime]) -> datetime | None:
     return min(refreshed) + timedelta(days=spec.oauth.refresh_days)
 
 
-def usage(row: Connection, share: int) -> list[dict[str, Any]]:
+def usage(row: Connection) -> list[dict[str, Any]]:
     """Day limits with what is used of them."""
     return [
         {
@@ -129,7 +121,6 @@ def usage(row: Connection, share: int) -> list[dict[str, Any]]:
             "used": u.used,
             "resets_at": u.resets_at,
             "share": f"{u.share:.3f}",
-            "stops_at": share,
         }
         for u in budget.usage(row.id, registry.spec(row.service), account_of(row))
     ]
@@ -297,18 +288,6 @@ def delete(workspace_id: int, user_id: int, connection_id: int, *, force: bool) 
         )
 
 
-def failed_test(connection_id: int, error: ChoaiError) -> None:
-    """Remember why a connection could not be reached."""
-    states = {"reauthorise": "reauthorise", "wait": "blocked"}
-    facts = {k: v if isinstance(v, (str, int, bool, type(None))) else str(v) for k, v in error.facts.items()}
-    Connection.objects.filter(id=connection_id).update(
-        state=states.get(error.recovery.value, "error"),
-        state_code=error.code,
-        state_facts=facts,
-        checked_at=clock.now(),
-    )
-
-
 def people(workspace_id: int, connection_id: int) -> list[dict[str, Any]]:
     """Every member and whether they have authorised this connection (FK-05)."""
     row = one(workspace_id, connection_id)
@@ -333,3 +312,19 @@ def people(workspace_id: int, connection_id: int) -> list[dict[str, Any]]:
 def snapshot(workspace_id: int, connection_id: int, object: str) -> SchemaSnapshot | None:
     """The last discovered fields of an object."""
     return SchemaSnapshot.objects.filter(workspace_id=workspace_id, connection_id=connection_id, object=object).first()
+
+
+CATALOGUE = "*"  # the object under which a connection's list of objects is remembered
+
+
+def save_catalogue(workspace_id: int, connection_id: int, objects: Mapping[str, Mapping[str, str]]) -> None:
+    """Remember what the connection's objects are called: name → {"ja", "en"}."""
+    SchemaSnapshot.objects.update_or_create(
+        connection_id=connection_id, object=CATALOGUE, defaults={"workspace_id": workspace_id, "data": dict(objects)}
+    )
+
+
+def labels(workspace_id: int) -> dict[int, dict[str, dict[str, str]]]:
+    """What objects are called, by connection and name, as far as it was ever asked."""
+    rows = SchemaSnapshot.objects.filter(workspace_id=workspace_id, object=CATALOGUE)
+    return dict(rows.values_list("connection_id", "data"))

@@ -228,3 +228,15 @@ def batches(workspace_id: int, schedule_id: int, *, page: int, page_size: int) -
         by_batch[run.batch].append(run)
     total = all_runs.values("batch").distinct().count()
     return Found([batch_facts(by_batch[name]) for name in wanted], total)
+
+
+def ids_of_batch(workspace_id: int, batch: str) -> list[int]:
+    return list(Run.objects.filter(workspace_id=workspace_id, batch=batch).order_by("id").values_list("id", flat=True))
+
+
+def marks(workspace_id: int, newest: int = 50) -> dict[int, tuple[object, ...]]:
+    """What of the newest runs differs when they changed: for listeners."""
+    rows = Run.objects.filter(workspace_id=workspace_id).order_by("-id")
+    return {
+        row[0]: row[1:] for row in rows.values_list("id", "state", "phase", "control", "beat_at", "ended_at")[:newest]
+    }

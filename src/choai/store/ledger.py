@@ -87,7 +87,9 @@ def opened(run_id: int, settings: dict[str, Any], work: dict[str, Any], phase: s
 
 
 @transaction.atomic
-def move(run_id: int, phase: str, work: dict[str, Any], deltas: Mapping[str, int] | None = None, **changes: Any) -> None:
+def move(
+    run_id: int, phase: str, work: dict[str, Any], deltas: Mapping[str, int] | None = None, **changes: Any
+) -> None:
     """Next phase of a run, or progress within one."""
     _bump(run_id, deltas or {}, phase=phase, work=work, **changes)
 
@@ -128,7 +130,9 @@ def finish(
     """
     run = Run.objects.select_for_update().get(id=run_id)
     if state in ENDED_RUNS:
-        left = Item.objects.filter(run_id=run_id, outcome="planned").update(outcome="not_reached", ended_at=now, code=code)
+        left = Item.objects.filter(run_id=run_id, outcome="planned").update(
+            outcome="not_reached", ended_at=now, code=code
+        )
         if left:
             run.counts["not_reached"] = run.counts.get("not_reached", 0) + left
         run.ended_at = now
@@ -292,10 +296,7 @@ def commit_page(
     rows.insert(
         "store_staged",
         ("run_id", "side", "record_id", "revision", "changed_at", "print", "values", "target"),
-        [
-            (run_id, side.value, s.record_id, s.revision, s.changed_at, s.print, s.values, s.target)
-            for s in staged
-        ],
+        [(run_id, side.value, s.record_id, s.revision, s.changed_at, s.print, s.values, s.target) for s in staged],
         conflict=("run_id", "side", "record_id"),
         update=("revision", "changed_at", "print", "values", "target") if any(s.target for s in staged) else (),
     )
@@ -472,10 +473,21 @@ def items_by_source(run_id: int, source: Side, ids: Sequence[str]) -> dict[str, 
     return {i.source_id: i for i in map(_item, found)}
 
 
+def updated(run_id: int, side: Side, left_ids: Sequence[str]) -> set[str]:
+    """Of these pairs, those whose record on a side this run has updated already."""
+    found = rows.select_in(
+        "SELECT left_id FROM store_item WHERE run_id = %s AND side = %s AND outcome = 'updated' AND left_id IN ({ids})",
+        [run_id, side.value],
+        left_ids,
+    )
+    return {r[0] for r in found}
+
+
 def plan_totals(run_id: int) -> dict[tuple[str, str], int]:
     """Planned items by (side, op)."""
     found = rows.select(
-        "SELECT side, op, COUNT(*) FROM store_item WHERE run_id = %s AND outcome = 'planned' GROUP BY side, op", [run_id]
+        "SELECT side, op, COUNT(*) FROM store_item WHERE run_id = %s AND outcome = 'planned' GROUP BY side, op",
+        [run_id],
     )
     return {(r[0], r[1]): int(r[2]) for r in found}
 
@@ -519,9 +531,9 @@ def open_intents(run: RunRow, intents: Sequence[IntentRow], now: datetime) -> No
     )  # fmt: skip
 
 
-def unsettled(pairing_id: int, limit: int = 500) -> list[IntentRow]:
-    """Open intents of a pairing: writes whose end nobody noted."""
-    found = Intent.objects.filter(pairing_id=pairing_id, state__in=("open", "wrote")).order_by("id")[:limit]
+def unsettled(pairing_id: int, states: Sequence[str], limit: int = 500) -> list[IntentRow]:
+    """Intents of a pairing in these states, oldest first."""
+    found = Intent.objects.filter(pairing_id=pairing_id, state__in=states).order_by("id")[:limit]
     return [
         IntentRow(
             item_id=i.item_id, side=Side(i.side), op=i.op, source_id=i.source_id, target_id=i.target_id, key=i.key,
@@ -575,6 +587,7 @@ def gave_back(run: RunRow, good: Sequence[Settled], bad: Sequence[Settled], now:
     _recount({**{e.item_id: e.outcome for e in good}, **{e.item_id: "failed" for e in bad}}, now)
     _update_bases(run.pairing_id, good, now)
     _close_items([e.item_id for e in good], "done", now)
+    _close_items([e.item_id for e in bad], "owed", now)
     rows.update(
         "store_item",
         ("outcome", "code", "facts"),
@@ -606,7 +619,7 @@ def _recount(outcomes: Mapping[int, str], now: datetime) -> None:
 def _close_items(item_ids: Sequence[int], state: str, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(
-            "UPDATE store_intent SET state = %s, settled_at = %s WHERE item_id = %s AND state IN ('open', 'wrote')",
+            "UPDATE store_intent SET state = %s, settled_at = %s WHERE item_id = %s AND state IN ('open', 'wrote', 'owed')",
             [(state, now, i) for i in item_ids],
         )
 

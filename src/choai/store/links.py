@@ -53,8 +53,8 @@ class Opening:
 
 
 def load(connection_id: int, user_id: int | None, workspace_id: int | None = None) -> Opening:
-    """Raises ``not_found`` for a connection of another workspace."""
-    rows = Connection.objects.select_related("workspace").filter(id=connection_id)
+    """Raises ``not_found`` for a connection that was removed or is another workspace's."""
+    rows = Connection.objects.select_related("workspace").filter(id=connection_id).exclude(state="removed")
     row = (rows if workspace_id is None else rows.filter(workspace_id=workspace_id)).first()
     if row is None:
         raise ChoaiError("not_found", id=connection_id)
@@ -95,6 +95,14 @@ def store_secrets(connection_id: int, changes: Mapping[str, Any]) -> None:
 def account_of(row: Connection) -> Account | None:
     """The account as ``identify`` found it last."""
     return None if row.account is None else msgspec.convert(row.account, Account)
+
+
+def limits_of(opening: Opening) -> dict[str, int]:
+    """Counts by limit name: the plan's, and over them what the connection's setting ``limits`` says (an agreement with the
+    vendor, or a sandbox)."""
+    own = opening.settings.get("limits")
+    agreed = {k: v for k, v in own.items() if isinstance(v, int) and v > 0} if isinstance(own, dict) else {}
+    return {**(opening.account.limits if opening.account else {}), **agreed}
 
 
 @transaction.atomic

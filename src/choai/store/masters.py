@@ -11,7 +11,8 @@ from django.db.models import Count, F
 from choai.errors import ChoaiError
 from choai.presets import freee_kintone as preset
 from choai.store import audit, schedules
-from choai.store.connections import REMOVED, account_of
+from choai.store.connections import REMOVED
+from choai.store.links import account_of
 from choai.store.models import Binding, Connection, Pairing, Sync
 
 

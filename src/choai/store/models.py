@@ -402,7 +402,8 @@ class Retry(models.Model):
 
 
 class Intent(models.Model):
-    """The durable note before a remote write. ``state``: open → done | refused | ambiguous (a person decides)."""
+    """The durable note before a remote write. ``state``: open → wrote (the way back is still to do) → done; owed (the
+    way back was refused, the next run tries again); refused | repeat (no effect) | ambiguous (a person decides)."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE)
     pairing = models.ForeignKey(Pairing, models.CASCADE)

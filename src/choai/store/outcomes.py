@@ -135,3 +135,9 @@ def one(workspace_id: int, run_id: int, item_id: int) -> dict[str, Any]:
         "base": unpack(getattr(binding, f"{item.side}_base")) if binding else {},
         "settings": item.run.settings,
     }
+
+
+def ends_of(workspace_id: int, run_id: int) -> dict[str, dict[str, object]]:
+    """Where the two sides of a run are: {"left": {"connection", "object"}, "right": …}. Raises not_found."""
+    settings = _run(workspace_id, run_id).settings
+    return {side: settings[side] for side in ("left", "right")}

@@ -22,7 +22,7 @@ TOKEN_PREFIX = "choai_"  # noqa: S105 the visible beginning, so that scanners re
 DEFAULT_SETTINGS: dict[str, Any] = {
     "night_window": ["01:00", "05:00"],
     "retention_days": 400,
-    "quota_share": 80,
+    "quota_share": 0.8,
     "open_configuration": True,
 }
 

@@ -23,7 +23,7 @@ def insert(
         return
     names = ", ".join(f'"{c}"' for c in columns)
     marks = ", ".join(["%s"] * len(columns))
-    statement = f'INSERT INTO {table} ({names}) VALUES ({marks})'
+    statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"
     if conflict:
         target = ", ".join(f'"{c}"' for c in conflict)
         changes = ", ".join(f'"{c}" = excluded."{c}"' for c in update)

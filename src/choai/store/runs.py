@@ -90,9 +90,7 @@ def create_run(
 
 def set_control(run_id: int, control: str, *, workspace_id: int) -> bool:
     """Ask a run to cancel or pause, or take that back (""). Honoured within one batch; false when it has ended."""
-    return bool(
-        Run.objects.filter(id=run_id, workspace_id=workspace_id, state__in=ACTIVE_RUNS).update(control=control)
-    )
+    return bool(Run.objects.filter(id=run_id, workspace_id=workspace_id, state__in=ACTIVE_RUNS).update(control=control))
 
 
 def go_on(run_id: int, *, workspace_id: int, states: Sequence[str]) -> bool:

@@ -72,7 +72,8 @@ def run_as(sync: Sync | None) -> dict[str, Any]:
     if sync is None or sync.run_as is None:
         return {"user": None, "user_id": None, "state": "none"}
     state = "ok"
-    if not Member.objects.filter(workspace_id=sync.workspace_id, user=sync.run_as, user__is_active=True).exists():
+    members = Member.objects.filter(workspace_id=sync.workspace_id, user=sync.run_as, user__is_active=True)
+    if not members.exclude(role="viewer").exists():
         state = "missing"
     else:
         for connection in (sync.pairing.left_connection, sync.pairing.right_connection):
@@ -179,4 +180,4 @@ def hand_over(workspace_id: int, user_id: int, kind: str, to_user: int) -> Sched
 def planned(workspace_id: int) -> list[tuple[str, datetime]]:
     """Kind and instant of every planned run, soonest first."""
     rows = Schedule.objects.filter(workspace_id=workspace_id, enabled=True, next_at__isnull=False).order_by("next_at")
-    return list(rows.values_list("kind", "next_at"))
+    return [(kind, at) for kind, at in rows.values_list("kind", "next_at") if at is not None]

@@ -6,7 +6,7 @@ version, before the new token is used). Whoever finds the version moved on takes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import transaction
@@ -20,22 +20,20 @@ from choai.store.seal import seal, unseal
 LEASE = 60.0  # seconds; longer than the token requests of one refresh
 TRIP_HOURS = 1
 
-_CLAIM = (
-    "UPDATE store_authorisation SET holder=%s, lease_until=:now+%s WHERE id=%s AND lease_until<:now "
-    "RETURNING connection_id, user_id, sealed, expires_at, state, version"
-)
+_CLAIM = "UPDATE store_authorisation SET holder=%s, lease_until=:now+%s WHERE id=%s AND lease_until<:now RETURNING id"
 
 
 @dataclass(slots=True, frozen=True)
 class Grant:
-    """``previous`` is the refresh token before the present one; ``expires_at`` is epoch seconds."""
+    """``previous`` is the refresh token before the present one; instants are epoch seconds."""
 
     id: int
     connection_id: int
     user_id: int
-    access: str
-    refresh: str
-    previous: str
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
+    previous: str = field(repr=False)
+    issued_at: float
     expires_at: float
     state: str
     version: int
@@ -66,16 +64,13 @@ def read(grant_id: int) -> Grant | None:
 
 def version_of(grant_id: int) -> int | None:
     """Cheap look whether a grant is still the one in hand; None when it is gone."""
-    return Authorisation.objects.filter(id=grant_id).values_list("version", flat=True).first()
+    found = rows("SELECT version FROM store_authorisation WHERE id=%s", [grant_id])
+    return found[0][0] if found else None
 
 
 def claim(grant_id: int, holder: str) -> Grant | None:
     """Take the refresh lease; the grant as it is now, or None while somebody else holds the lease."""
-    claimed = rows(_CLAIM, [holder, LEASE, grant_id])
-    if not claimed:
-        return None
-    connection_id, user_id, sealed, expires_at, state, version = claimed[0]
-    return Grant(grant_id, connection_id, user_id, *_pair(grant_id, sealed), expires_at, state, version)
+    return read(grant_id) if rows(_CLAIM, [holder, LEASE, grant_id]) else None
 
 
 def keep(grant: Grant, access: str, refresh: str, expires_at: float) -> bool:
@@ -162,11 +157,16 @@ def _identity(grant_id: int) -> str:
 
 
 def _grant(row: Authorisation) -> Grant:
-    pair = _pair(row.id, row.sealed)
-    return Grant(row.id, row.connection_id, row.user_id, *pair, row.expires_at, row.state, row.version)
-
-
-def _pair(grant_id: int, sealed: str) -> tuple[str, str, str]:
-    """access, refresh and the refresh token before that."""
-    secrets = unseal(_identity(grant_id), sealed)
-    return secrets.get("access", ""), secrets.get("refresh", ""), secrets.get("previous", "")
+    secrets = unseal(_identity(row.id), row.sealed)
+    return Grant(
+        id=row.id,
+        connection_id=row.connection_id,
+        user_id=row.user_id,
+        access=secrets.get("access", ""),
+        refresh=secrets.get("refresh", ""),
+        previous=secrets.get("previous", ""),
+        issued_at=row.refreshed_at.timestamp() if row.refreshed_at else 0.0,
+        expires_at=row.expires_at,
+        state=row.state,
+        version=row.version,
+    )

@@ -1,15 +1,10 @@
-"""Worker processes and the runs that wait for one. Liveness goes by the database's clock, the one all hosts share.
-
-The statements hold no text from outside: ``epoch_sql`` is a constant of the database.
-"""
+"""Worker processes and the runs that wait for one. Liveness goes by the database's clock, the one all hosts share."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
-
-from choai.store.dbclock import epoch_sql
+from choai.store import dialect
 from choai.store.models import Run, Worker
 
 LEASE_SECONDS = 20.0  # a worker that has not beaten for so long is dead
@@ -17,19 +12,16 @@ LEASE_SECONDS = 20.0  # a worker that has not beaten for so long is dead
 
 def beat(worker_id: str, host: str, pid: int, now: datetime) -> None:
     """The worker is alive; the first beat enters it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO store_worker (id, host, pid, started_at, beat) VALUES (%s, %s, %s, %s, {epoch_sql()})"  # noqa: S608
-            " ON CONFLICT (id) DO UPDATE SET beat = excluded.beat",
-            [worker_id, host, pid, now],
-        )
+    dialect.rows(
+        "INSERT INTO store_worker (id, host, pid, started_at, beat) VALUES (%s, %s, %s, %s, :now)"
+        " ON CONFLICT (id) DO UPDATE SET beat = excluded.beat RETURNING id",
+        [worker_id, host, pid, now],
+    )
 
 
 def alive(lease: float = LEASE_SECONDS) -> set[str]:
     """Ids of the workers that have beaten within the lease (seconds)."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id FROM store_worker WHERE beat > {epoch_sql()} - %s", [lease])  # noqa: S608
-        return {row[0] for row in cursor.fetchall()}
+    return {row[0] for row in dialect.rows("SELECT id FROM store_worker WHERE beat > :now - %s", [lease])}
 
 
 def leave(worker_id: str) -> None:
@@ -44,8 +36,7 @@ def forget_others(worker_id: str) -> None:
 
 def forget_dead(seconds: float = 3600.0) -> None:
     """Take long dead workers off the list."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM store_worker WHERE beat < {epoch_sql()} - %s", [seconds])  # noqa: S608
+    dialect.rows("DELETE FROM store_worker WHERE beat < :now - %s RETURNING id", [seconds])
 
 
 def unfinished() -> list[int]:

@@ -8,14 +8,16 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "choai.web.settings")
 
-from django.core.asgi import get_asgi_application  # noqa: E402
+from django.core.asgi import get_asgi_application
 
 Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
 _django = get_asgi_application()
 
 
-async def _lifespan(receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]) -> None:
-    """Start needs nothing: whoever serves this starts and stops the worker around it. The shared HTTP session is closed."""
+async def _lifespan(receive: Receive, send: Send) -> None:
+    """Start needs nothing: whoever serves this starts and stops the worker around it."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
@@ -25,9 +27,7 @@ async def _lifespan(receive: Callable[[], Awaitable[Message]], send: Callable[[M
             return
 
 
-async def application(
-    scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
-) -> None:
+async def application(scope: Message, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
     else:

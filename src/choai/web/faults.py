@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -51,10 +52,8 @@ def _shown(facts: Mapping[str, Any], reader: Reader) -> dict[str, object]:
     for name, value in facts.items():
         labelled = facts.get(f"{name}_{reader.language}")
         if name in ("until", "date", "since") and isinstance(value, str):
-            try:
+            with suppress(ValueError):
                 value = datetime.fromisoformat(value)
-            except ValueError:
-                pass
         if isinstance(value, datetime) and value.tzinfo is not None:
             value = value.astimezone(ZoneInfo(reader.zone)).strftime("%Y-%m-%d %H:%M")
         shown[name] = labelled or value

@@ -47,6 +47,6 @@ def security_headers(get_response: Answer) -> Answer:
         return answer
 
     def answer_now(request: HttpRequest) -> HttpResponse:
-        return _add(request, cast(HttpResponse, get_response(request)))
+        return _add(request, cast("HttpResponse", get_response(request)))
 
     return answer_now

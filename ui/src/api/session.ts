@@ -16,5 +16,5 @@ export const useSession = () => useQuery(sessionQuery)
 /** Whether the signed-in person has a right. The API refuses in any case; this only decides what is shown. */
 export function useMay(): (right: Right) => boolean {
   const { data } = useSession()
-  return (right) => Boolean(data?.rights.includes(right))
+  return (right) => Boolean(data?.rights?.includes(right))
 }

@@ -29,7 +29,7 @@ export function Account() {
     },
   })
   if (!data?.user) return null
-  const others = data.workspaces.filter((w) => w.id !== data.workspace?.id)
+  const others = (data.workspaces ?? []).filter((w) => w.id !== data.workspace?.id)
   return (
     <Menu position="top-start" width={220} shadow="md">
       <Menu.Target>

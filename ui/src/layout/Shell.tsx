@@ -41,9 +41,9 @@ export function Shell() {
         {t('nav.skip')}
       </a>
       <div className="shell">
-        <div className="side">
+        <aside className="side" aria-label={t('nav.side')}>
           <Side />
-        </div>
+        </aside>
         <header className="topbar">
           <ActionIcon variant="default" size={36} aria-label={t('nav.menu')} aria-expanded={open} onClick={menu.open}>
             <MenuIcon size={18} aria-hidden />

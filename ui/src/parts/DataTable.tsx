@@ -58,7 +58,7 @@ export function DataTable<Row extends { id: number | string }>({ label, columns,
     <>
       {query.error && <FailureNote error={query.error} onRetry={() => void query.refetch()} />}
       <div className="panel">
-        <div className="scroll" tabIndex={0} role="region" aria-label={label}>
+        <div className="scroll" tabIndex={0} role="region" aria-label={t('list.table', { label })}>
           <table className="dt" data-stale={query.isPlaceholderData} aria-busy={query.isFetching}>
             <thead>
               <tr>

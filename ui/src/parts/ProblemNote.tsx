@@ -37,7 +37,7 @@ export function ProblemNote({ problem, tone = 'bad', onRetry, action, live }: Pr
         )}
         <CopyButton value={mark}>
           {({ copied, copy }) => (
-            <Button variant="subtle" size="compact-xs" onClick={copy} aria-label={t('problem.copy', { mark })}>
+            <Button variant="subtle" size="compact-xs" onClick={copy} title={t('problem.copy', { mark })}>
               <span className="mono">{copied ? t('problem.copied') : mark}</span>
             </Button>
           )}

@@ -47,7 +47,7 @@ def reader(
     key = "code" if schema.object == "tax_code" else "id"
     fields = [f for f in schema.fields if f.name not in ("id", "url") and (wished is None or f.name in wished)]
     steps = [(f.name, _take(schema.object, f, single)) for f in fields]
-    with_link = wished is None or "url" in wished
+    with_link = schema.get("url") is not None and (wished is None or "url" in wished)
 
     def read(row: Row) -> Record:
         number = str(row[key])

@@ -82,7 +82,6 @@ def _state() -> dict[str, Any]:
         "refresh": {},
         "daily": {},
         "sequence": 90_000_000,
-        "burst_until": 0,
     }
 
 

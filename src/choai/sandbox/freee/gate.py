@@ -1,9 +1,9 @@
 """Everything between a request and its endpoint: token, address, app permission, company, user right, daily limit.
 
 Settings read here (``settings`` for all companies, ``settings.companies.<id>`` for one): ``maintenance``, ``allow_ips``
-(networks), ``app_permissions`` ({resource: "write" | "read" | "none"}), ``permissions_version`` (a grant made under another one
-must be given anew), ``daily_limit``, ``unauthorized_shape``. The fault ``burst`` blocks every call with 403 for
-``seconds`` (600).
+(networks), ``app_permissions`` ({resource: "write" | "read" | "none"}), ``permissions_version`` (a grant made under another
+one must be given anew), ``daily_limit``, ``unauthorized_shape``, ``burst_until`` (epoch seconds). The fault ``burst`` blocks
+every call with 403 for ``seconds`` (600).
 """
 
 from __future__ import annotations
@@ -115,8 +115,8 @@ def _admitted(world: World, request: Request) -> Call:
         raise Refusal(answers.unavailable())
     burst = world.fault("burst", line)
     if burst is not None:
-        state["burst_until"] = now + float(burst.options.get("seconds", 600))
-    if now < state.get("burst_until", 0):
+        state["settings"]["burst_until"] = now + float(burst.options.get("seconds", 600))
+    if now < state["settings"].get("burst_until", 0):
         raise Refusal(answers.burst_forbidden())
     header = request.headers.get("authorization", "")
     if not header:

@@ -102,7 +102,7 @@ const send=(path,method,body)=>fetch(path,{method,headers:{'content-type':'appli
 document.addEventListener('click',e=>{const b=e.target.closest('button[data-do]');if(!b)return;e.preventDefault();
  const d=b.dataset;
  if(d.do==='on')send('/_sandbox/faults','POST',{name:d.name,times:document.getElementById('forever').checked?null:1});
- if(d.do==='off')send('/_sandbox/faults','DELETE');
+ if(d.do==='off')fetch('/_sandbox/faults',{method:'DELETE'}).then(()=>send('/_sandbox/state','POST',{burst_until:0}));
  if(d.do==='set'){const s={};s[d.name]=JSON.parse(d.value);send('/_sandbox/state','POST',s);}
  if(d.do==='company'){const c=JSON.parse(document.getElementById('companies').textContent);const o=c[d.company]||{};
   const f=document.getElementById(d.field);o[d.key]=f.type==='checkbox'?f.checked:f.value;c[d.company]=o;
@@ -129,14 +129,13 @@ def _links(world: World) -> str:
 
 
 def _counts(world: World) -> str:
-    kinds = sorted({name.split("/", 1)[1] for name in world.state["tables"]})
-    head = "".join(f"<th>{escape(kind)}</th>" for kind in kinds)
+    tables, companies = world.state["tables"], world.state["companies"]
+    kinds = sorted({name.split("/", 1)[1] for name in tables})
+    head = "".join(f"<th>{escape(c['display_name'])} <span class=small>{n}</span></th>" for n, c in companies.items())
     rows = ""
-    for number, company in world.state["companies"].items():
-        cells = "".join(
-            f'<td class="n">{len(world.state["tables"].get(f"{number}/{kind}", []))}</td>' for kind in kinds
-        )
-        rows += f"<tr><td>{escape(company['display_name'])}<br><span class=small>{number}</span></td>{cells}</tr>"
+    for kind in kinds:
+        cells = "".join(f'<td class="n">{len(tables.get(f"{number}/{kind}", []))}</td>' for number in companies)
+        rows += f"<tr><td>{escape(kind)}</td>{cells}</tr>"
     return f"<table><tr><th></th>{head}</tr>{rows}</table>"
 
 

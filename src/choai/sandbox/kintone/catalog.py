@@ -136,8 +136,10 @@ def system(codes: tuple[str, ...] = _JA) -> list[Field]:
     out = []
     for code, kind, english in zip(codes, _KINDS, _EN, strict=True):
         more = {"enabled": False} if kind in ("STATUS", "STATUS_ASSIGNEE", "CATEGORY") else {}
-        code_, props, _ = _field(code, kind, english, **more)
-        out.append((code_, props, english.replace("_", " ")))
+        _, props, _ = _field(code, kind, english, **more)
+        if more:
+            del props["noLabel"]
+        out.append((code, props, english.replace("_", " ")))
     return out
 
 

@@ -26,7 +26,7 @@ async def upload(site: Site, request: Request) -> Json:
             data = part.get_payload(decode=True) or b""
             key = secrets.token_hex(16)
             site.state.setdefault("files", {})[key] = {
-                "name": part.get_filename() or "file",
+                "name": (part.get_filename() or "file").encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
                 "contentType": part.get_content_type(),
                 "size": str(len(data)),
                 "data": base64.b64encode(data if isinstance(data, bytes) else b"").decode(),

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from choai.sandbox.kintone import dates
+from choai.sandbox.kintone import compare, dates
 from choai.sandbox.kintone.answers import ApiError
-from choai.sandbox.kintone.query import Call, Condition, Group, Node, Operand, Query, syntax
+from choai.sandbox.kintone.compare import Get, Test
+from choai.sandbox.kintone.query import Call, Condition, Group, Node, Operand, Query
 from choai.sandbox.kintone.site import Caller, Json, Site, table_of
-
-Test = Callable[[Json], bool]
-Get = Callable[[Json], Any]
 
 _COMPARE = frozenset("= != > < >= <=".split())
 _LIST = frozenset({"in", "not in"})
@@ -107,7 +102,7 @@ class Reader:
                     same_row.setdefault(place.table, []).append(self.match(place, part, _row_value(place)))
                     continue
             parts.append(self.test(part))
-        parts += [_some_row(table, tests) for table, tests in same_row.items()]
+        parts += [compare.some_row(table, tests) for table, tests in same_row.items()]
         return lambda r: all(p(r) for p in parts)
 
     def condition(self, node: Condition) -> Test:
@@ -116,8 +111,8 @@ class Reader:
         if place.table is not None:
             inner = self.match(place, node, _row_value(place))
             if node.operator.startswith("not "):
-                return _every_row(place.table, inner)
-            return _some_row(place.table, [inner])
+                return compare.every_row(place.table, inner)
+            return compare.some_row(place.table, [inner])
         if place.related is not None:
             return self.related(place, node)
         return self.match(place, node, getter(place))
@@ -141,26 +136,26 @@ class Reader:
         operator, values = node.operator, node.values
         if operator in _EMPTY:
             wanted = operator == "is empty"
-            return lambda r: _blank(get(r)) is wanted
+            return lambda r: compare.blank(get(r)) is wanted
         if operator in _LIKE:
-            return _like(get, self.text(place, values[0]), operator == "like")
+            return compare.like(get, self.text(place, values[0]), operator == "like")
         if operator in _LIST:
             found = self.member(place, values, get)
             return found if operator == "in" else lambda r: not found(r)
         if place.type in ("DATE", *_INSTANTS):
             return self.moment(place, operator, values[0], get)
         if place.type in _NUMBERS:
-            return _ordered(get, operator, _decimal(self.text(place, values[0])), _number)
+            return compare.ordered(get, operator, compare.decimal(self.text(place, values[0])), compare.number)
         wanted_text = self.text(place, values[0])
         if operator in ("=", "!="):
             equal = operator == "="
             return lambda r: ((get(r) or "") == wanted_text) is equal
-        return _ordered(get, operator, wanted_text, lambda v: v or None)
+        return compare.ordered(get, operator, wanted_text, lambda v: v or None)
 
     def member(self, place: Place, values: tuple[Operand, ...], get: Get) -> Test:
         if place.type in _NUMBERS:
-            numbers = {_decimal(t) if t else None for t in (self.text(place, v) for v in values)}
-            return lambda r: _number(get(r)) in numbers
+            numbers = {compare.decimal(t) if t else None for t in (self.text(place, v) for v in values)}
+            return lambda r: compare.number(get(r)) in numbers
         wanted = {self.person(v) if place.type in _PEOPLE else self.text(place, v) for v in values}
 
         def test(record: Json) -> bool:
@@ -194,17 +189,17 @@ class Reader:
             if value.name == "NOW":
                 if day:
                     raise ApiError("GAIA_IQ10", field=place.code, function="NOW")
-                return _ordered(get, operator, _text(self.site.now()), lambda v: v or None)
+                return compare.ordered(get, operator, compare.text_of(self.site.now()), lambda v: v or None)
             days = dates.span(value.name, list(value.args), self.site.now())
             if day:
-                return _within(get, operator, days[0].isoformat(), days[1].isoformat(), closed=True)
+                return compare.within(get, operator, days[0].isoformat(), days[1].isoformat(), closed=True)
             first, after = dates.instants(days)
-            return _within(get, operator, _text(first), _text(after), closed=False)
+            return compare.within(get, operator, compare.text_of(first), compare.text_of(after), closed=False)
         if value == "" and operator in ("=", "!="):
             equal = operator == "="
             return lambda r: (not get(r)) is equal
-        literal = _day(value) if day else _instant(value)
-        return _ordered(get, operator, literal, lambda v: v or None)
+        literal = compare.day(value) if day else compare.instant(value)
+        return compare.ordered(get, operator, literal, lambda v: v or None)
 
     # ------------------------------------------------------------ running it
 
@@ -215,6 +210,10 @@ class Reader:
         order = query.order or [("$id", True)]
         start = self.candidates(query.where)
         if order[0][0] == "$id":
+            if _only_ids(query.where):  # what the candidates are narrowed by is all that is asked
+                ids = start[::-1] if order[0][1] else start
+                page = list(self.records(ids[query.offset : query.offset + query.limit]))
+                return page, len(start) if count else None
             return self.scan(start, test, query, descending=order[0][1], count=count)
         found = [r for r in self.records(sorted(start, reverse=True)) if test(r)]
         for key, descending in reversed(keys):
@@ -246,7 +245,7 @@ class Reader:
             raise ApiError("GAIA_IQ03", field=code, operator="order by")
         get = getter(place)
         if place.type in _NUMBERS:
-            return lambda r: (_number(get(r)) is not None, _number(get(r)) or Decimal(0))
+            return lambda r: (compare.number(get(r)) is not None, compare.number(get(r)) or Decimal(0))
         return lambda r: get(r) or ""
 
     def candidates(self, node: Node | None) -> list[int]:
@@ -264,13 +263,20 @@ class Reader:
     def _narrow(self, part: Condition, unique: dict[str, dict[str, int]], ids: list[int]) -> list[int] | None:
         texts = [str(v) for v in part.values]
         if part.field == "$id":
-            return _narrow_id(part.operator, texts, ids, self.app["records"])
+            return compare.narrow_id(part.operator, texts, ids, self.app["records"])
         if part.field in unique and part.operator in ("=", "in") and "" not in texts:
             if self.app["fields"][part.field]["type"] not in ("SINGLE_LINE_TEXT", "LINK"):
                 return None  # 1 and 1.0 are the same number, and an instant has many spellings
             held = (self.site.holder(self.app, part.field, t) for t in texts)
             return sorted({i for i in held if i is not None})
         return None
+
+
+def _only_ids(node: Node | None) -> bool:
+    """Whether there is nothing but one comparison of ``$id``, or no condition at all."""
+    if node is None:
+        return True
+    return isinstance(node, Condition) and node.field == "$id" and node.operator in ("=", "in", ">", ">=", "<", "<=")
 
 
 def getter(place: Place) -> Get:
@@ -301,105 +307,3 @@ def _row_value(place: Place) -> Get:
     if place.type in _PEOPLE:
         return lambda row: [u["code"] for u in row["value"].get(code) or ()]
     return lambda row: row["value"].get(code)
-
-
-def _some_row(table: str, tests: list[Test]) -> Test:
-    return lambda r: any(all(t(row) for t in tests) for row in r["values"].get(table) or ())
-
-
-def _every_row(table: str, test: Test) -> Test:
-    def every(record: Json) -> bool:
-        rows = record["values"].get(table) or ()
-        return bool(rows) and all(test(row) for row in rows)
-
-    return every
-
-
-def _like(get: Get, text: str, wanted: bool) -> Test:
-    """Word search: one ASCII character finds nothing."""
-    needle = _fold(text)
-    usable = len(needle) > 1 or not needle.isascii()
-    return lambda r: (usable and needle in _fold(str(get(r) or ""))) is wanted
-
-
-def _fold(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
-
-
-def _blank(value: object) -> bool:
-    return not (value.strip() if isinstance(value, str) else value)
-
-
-def _ordered(get: Get, operator: str, wanted: Any, convert: Callable[[Any], Any]) -> Test:
-    tests: dict[str, Callable[[Any], bool]] = {
-        "=": lambda v: bool(v == wanted),
-        "!=": lambda v: bool(v != wanted),
-        ">": lambda v: v is not None and bool(v > wanted),
-        "<": lambda v: v is not None and bool(v < wanted),
-        ">=": lambda v: v is not None and bool(v >= wanted),
-        "<=": lambda v: v is not None and bool(v <= wanted),
-    }
-    test = tests[operator]
-    return lambda r: test(convert(get(r)))
-
-
-def _within(get: Get, operator: str, first: str, last: str, *, closed: bool) -> Test:
-    """Compare with a span of days [first, last] (closed) or of instants [first, last)."""
-
-    def inside(v: str) -> bool:
-        return first <= v <= last if closed else first <= v < last
-
-    tests: dict[str, Callable[[str], bool]] = {
-        "=": inside,
-        "!=": lambda v: not v or not inside(v),
-        ">": lambda v: v > last if closed else v >= last,
-        ">=": lambda v: v >= first,
-        "<": lambda v: v < first,
-        "<=": lambda v: v <= last if closed else v < last,
-    }
-    test = tests[operator]
-    return lambda r: (bool(get(r)) or operator == "!=") and test(get(r) or "")
-
-
-def _number(value: object) -> Decimal | None:
-    return None if value in (None, "") else Decimal(str(value))
-
-
-def _decimal(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise syntax() from None
-
-
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise syntax() from None
-
-
-def _instant(text: str) -> str:
-    """ISO 8601 with Z or an offset; a bare date is midnight in the caller's zone."""
-    try:
-        when = datetime.fromisoformat(text)
-    except ValueError:
-        raise syntax() from None
-    return _text(when if when.tzinfo else when.replace(tzinfo=dates.TOKYO))
-
-
-def _text(when: datetime) -> str:
-    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _narrow_id(operator: str, texts: list[str], ids: list[int], records: Json) -> list[int] | None:
-    if not all(t.lstrip("-").isdigit() for t in texts):
-        return None
-    numbers = [int(t) for t in texts]
-    if operator in ("=", "in"):
-        return sorted({n for n in numbers if str(n) in records})
-    if operator in (">", ">="):
-        return ids[(bisect_right if operator == ">" else bisect_left)(ids, numbers[0]) :]
-    if operator in ("<", "<="):
-        return ids[: (bisect_left if operator == "<" else bisect_right)(ids, numbers[0])]
-    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -92,39 +93,36 @@ class Shape:
             and (wanted is None or code in wanted)
             and ask.site.field_right(ask.caller, app, code) != "none"
         }
+        self.plan = [(code, props["type"], self.special(code, props)) for code, props in self.fields.items()]
         self.id = wanted is None or "$id" in wanted
         self.revision = wanted is None or "$revision" in wanted
 
     def record(self, record: Json) -> Json:
-        out: Json = {}
-        for code, props in self.fields.items():
-            out[code] = {"type": props["type"], "value": self.value(props, code, record)}
+        values = record["values"]
+        out: Json = {
+            code: {"type": kind, "value": values.get(code) if special is None else special(record)}
+            for code, kind, special in self.plan
+        }
         if self.revision:
             out["$revision"] = {"type": "__REVISION__", "value": str(record["rev"])}
         if self.id:
             out["$id"] = {"type": "__ID__", "value": str(record["id"])}
         return out
 
-    def value(self, props: Json, code: str, record: Json) -> Any:
-        match props["type"]:
-            case "RECORD_NUMBER":
-                return f"{self.prefix}{record['id']}"
-            case "CREATED_TIME":
-                return record["created"]
-            case "UPDATED_TIME":
-                return record["updated"]
-            case "CREATOR":
-                return self.site.user(record["creator"])
-            case "MODIFIER":
-                return self.site.user(record["modifier"])
-            case "STATUS":
-                return record.get("state") or ""
-            case "STATUS_ASSIGNEE":
-                return [self.site.user(u) for u in record.get("assignees", ())]
-            case "SUBTABLE":
-                return [self.row(props["fields"], row) for row in record["values"].get(code) or ()]
-            case _:
-                return record["values"].get(code)
+    def special(self, code: str, props: Json) -> Callable[[Json], Any] | None:
+        """How a field is told that is not simply a stored value."""
+        user = self.site.user
+        made: dict[str, Callable[[Json], Any]] = {
+            "RECORD_NUMBER": lambda r: f"{self.prefix}{r['id']}",
+            "CREATED_TIME": lambda r: r["created"],
+            "UPDATED_TIME": lambda r: r["updated"],
+            "CREATOR": lambda r: user(r["creator"]),
+            "MODIFIER": lambda r: user(r["modifier"]),
+            "STATUS": lambda r: r.get("state") or "",
+            "STATUS_ASSIGNEE": lambda r: [user(u) for u in r.get("assignees", ())],
+            "SUBTABLE": lambda r: [self.row(props["fields"], row) for row in r["values"].get(code) or ()],
+        }
+        return made.get(props["type"])
 
     def row(self, inner: Json, row: Json) -> Json:
         return {

@@ -46,7 +46,8 @@ class CallCount(Schema):
 
 class RunRow(Schema):
     """``state``: queued, running, paused, planned, held, succeeded, partly, error, stopped, cancelled.
-    ``direction``: to_left, to_right, both. ``actions``: what may be done with it now: apply, discard, cancel, pause, resume, retry.
+    ``direction``: to_left, to_right, both. ``actions``: what may be done with it now (apply, discard, cancel, pause, resume,
+    retry).
     ``plan``: what a waiting plan (planned, held) would do, by side and operation: left_create, right_update …"""
 
     id: int

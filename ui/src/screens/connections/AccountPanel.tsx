@@ -21,6 +21,7 @@ export function AccountPanel({ connection: c }: { connection: ConnectionDetail }
   })
   const a = c.account
   const choices = a?.choices ?? []
+  const known = Object.entries(a?.capabilities ?? {}).filter(([name]) => word(t, 'capability', name) !== name)
   return (
     <section className="panel pad" aria-labelledby="account">
       <h2 id="account" style={{ fontSize: 15, marginBottom: 8 }}>
@@ -52,14 +53,14 @@ export function AccountPanel({ connection: c }: { connection: ConnectionDetail }
         {a?.plan && (
           <>
             <dt>{t('connections.plan')}</dt>
-            <dd>{word(t, 'plan', a.plan)}</dd>
+            <dd>{word(t, 'choice', a.plan)}</dd>
           </>
         )}
-        {a && Object.keys(a.capabilities ?? {}).length > 0 && (
+        {known.length > 0 && (
           <>
             <dt>{t('connections.capabilities')}</dt>
             <dd className="row">
-              {Object.entries(a.capabilities ?? {}).map(([name, on]) => (
+              {known.map(([name, on]) => (
                 <Chip key={name} tone={on ? 'ok' : 'mute'}>
                   {word(t, 'capability', name)}: {t(on ? 'common.on' : 'common.off')}
                 </Chip>

@@ -22,7 +22,7 @@ export function PeoplePanel({ id }: { id: number }) {
       </p>
       <Answered query={query} lines={3}>
         {({ rows }) => (
-          <div style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={t('connections.people')}>
+          <div style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={t('list.table', { label: t('connections.people') })}>
             <table className="dt">
               <thead>
                 <tr>

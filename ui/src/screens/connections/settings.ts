@@ -11,8 +11,8 @@ export type Values = Record<string, string | AppToken[]>
 
 export const forAuth = (settings: SettingRow[], auth: string): SettingRow[] => settings.filter((s) => !s.auth || s.auth === auth)
 
-/** Inputs that may be left to their defaults are folded away. */
-export const isAdvanced = (s: SettingRow): boolean => !s.required && (s.default !== null || s.kind === 'url')
+/** Inputs that may be left alone are folded away. */
+export const isAdvanced = (s: SettingRow): boolean => !s.required
 
 /** What the demo installation knows about a service: ways of signing in and settings to fill in. */
 export function demoOf(demo: Record<string, unknown> | null | undefined, service: string): { auth?: string; name?: string; settings: Record<string, unknown> } {

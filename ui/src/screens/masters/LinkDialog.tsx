@@ -5,7 +5,8 @@ import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import { ask } from '../../api/http'
 import { linkMaster, listObjects } from '../../client/sdk.gen'
-import type { ConnectionRow, LinkOut, MasterRow, ServiceRow } from '../../client/types.gen'
+import type { ConnectionRow, LinkOut, MasterRow, ObjectChoice, ServiceRow } from '../../client/types.gen'
+import { matches } from '../../fold'
 import { label } from '../../i18n'
 import { ActionButton } from '../../parts/ActionButton'
 import { useAct } from '../../parts/act'
@@ -35,6 +36,13 @@ export function LinkDialog({ master, onClose }: Props) {
   )
 }
 
+/** The app whose name says the kind: 「取引先マスタ」 for 取引先. Only a suggestion, and only when one stands out. */
+function likely(rows: ObjectChoice[], master: MasterRow): string | null {
+  const fits = rows.filter((o) => o.available && [master.ja, master.en].some((name) => matches(name, o.ja, o.en)))
+  const best = fits.sort((a, b) => a.ja.length - b.ja.length)[0]
+  return best && fits.filter((o) => o.ja.length === best.ja.length).length === 1 ? best.name : null
+}
+
 function Form({ master, onClose, services, connections }: Props & { services: ServiceRow[]; connections: ConnectionRow[] }) {
   const { t } = useTranslation()
   const go = useNavigate()
@@ -43,12 +51,13 @@ function Form({ master, onClose, services, connections }: Props & { services: Se
   const accounting = connections.filter((c) => role(c) === 'accounting')
   const [left, setLeft] = useState<number | null>(master.left?.connection ?? crm[0]?.id ?? null)
   const [right, setRight] = useState<number | null>(master.right?.connection ?? accounting[0]?.id ?? null)
-  const [object, setObject] = useState<string | null>(master.left?.object ?? null)
+  const [chosen, setObject] = useState<string | null>(master.left?.object ?? null)
   const objects = useQuery({
     queryKey: ['objects', left],
     queryFn: () => ask(listObjects({ path: { connection_id: left! } })),
     enabled: left !== null,
   })
+  const object = chosen ?? likely(objects.data?.rows ?? [], master)
   const link = useAct(() => ask(linkMaster({ path: { kind: master.kind }, body: { left_connection: left!, left_object: object!, right_connection: right! } })), {
     quiet: true,
     stale: [['masters'], ['schedules'], ['setup'], ['syncs']],
@@ -88,6 +97,7 @@ function Form({ master, onClose, services, connections }: Props & { services: Se
           <Select label={t('masters.crm_connection')} data={pick(crm)} value={left === null ? null : String(left)} onChange={(v) => { setLeft(v ? Number(v) : null); setObject(null) }} allowDeselect={false} />
           <SearchSelect
             label={t('masters.app')}
+            data-autofocus
             description={t('masters.app_help')}
             required
             placeholder={t(objects.isLoading ? 'common.loading' : 'masters.app_choose')}

@@ -14,14 +14,15 @@ export default function Masters() {
   const query = useQuery({ ...mastersQuery, refetchInterval: 15_000 })
   const [search, setSearch] = useSearchParams()
   const close = () => setSearch({}, { replace: true })
-  const linking = query.data?.rows.find((m) => m.kind === search.get('link'))
+  const chosen = query.data?.rows.find((m) => m.kind === search.get('kind'))
+  const linking = chosen && (chosen.state === 'unlinked' || search.has('change')) ? chosen : undefined
   return (
     <Page title={t('masters.title')} about={t('masters.about')}>
       <Answered query={query} lines={10}>
         {({ rows }) => (
           <>
-            <Group title={t('masters.both')} rows={rows.filter((m) => m.schedulable)} onLink={(kind) => setSearch({ link: kind })} />
-            <Group title={t('masters.import_only')} rows={rows.filter((m) => !m.schedulable)} onLink={(kind) => setSearch({ link: kind })} />
+            <Group title={t('masters.both')} rows={rows.filter((m) => m.schedulable)} onLink={(kind) => setSearch({ kind, change: '1' })} />
+            <Group title={t('masters.import_only')} rows={rows.filter((m) => !m.schedulable)} onLink={(kind) => setSearch({ kind, change: '1' })} />
           </>
         )}
       </Answered>

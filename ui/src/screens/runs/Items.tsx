@@ -134,9 +134,9 @@ function useColumns(run: RunRow, show: (id: number) => void, retry: (id: number)
       sort: true,
       name: true,
       cell: (r) => (
-        <Button variant="transparent" p={0} h="auto" onClick={() => show(r.id)} styles={{ label: { whiteSpace: 'normal', textAlign: 'left' }, inner: { justifyContent: 'flex-start' } }}>
+        <button type="button" className="linklike" onClick={() => show(r.id)}>
           {r.name || r.left_id || r.right_id || `#${r.id}`}
-        </Button>
+        </button>
       ),
     },
     { key: 'op', head: t('items.op'), cell: (r) => <span className="nowrap">{word(t, 'op', r.op)}</span> },
@@ -166,7 +166,7 @@ function useColumns(run: RunRow, show: (id: number) => void, retry: (id: number)
       head: t('common.actions'),
       cell: (r) =>
         RETRIABLE.has(r.outcome) ? (
-          <Button variant="subtle" size="compact-xs" onClick={() => retry(r.id)} aria-label={t('items.retry_one', { name: r.name })}>
+          <Button variant="subtle" size="compact-xs" onClick={() => retry(r.id)} aria-label={`${t('common.retry')}: ${r.name}`}>
             {t('common.retry')}
           </Button>
         ) : null,

@@ -4,7 +4,7 @@ import { Link } from 'react-router'
 import { ask } from '../../api/http'
 import { listRuns } from '../../client/sdk.gen'
 import type { RunRow } from '../../client/types.gen'
-import { count, day, minute } from '../../format'
+import { count, day, dayStart, minute } from '../../format'
 import { word } from '../../i18n'
 import { DataTable, type Column } from '../../parts/DataTable'
 import { DayFilter } from '../../parts/DayFilter'
@@ -23,8 +23,8 @@ function asQuery({ since, until, sync, ...rest }: Record<string, string | number
   return {
     ...rest,
     ...(sync ? { sync: Number(sync) } : {}),
-    ...(since ? { since: `${since}T00:00:00+09:00` } : {}),
-    ...(until ? { until: `${until}T23:59:59+09:00` } : {}),
+    ...(since ? { since: dayStart(String(since)) } : {}),
+    ...(until ? { until: dayStart(String(until), true) } : {}),
   }
 }
 

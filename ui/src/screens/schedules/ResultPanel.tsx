@@ -37,7 +37,7 @@ export function ResultPanel({ result, compact }: { result: ScheduleResult | null
         {figure('failed', t('result.failed'), result.failed)}
       </dl>
       {result.late_for && <div className="note attention small">{t('result.late', { date: day(result.late_for) })}</div>}
-      {result.not_reached > 0 && <div className="small sub">{t('result.not_reached', { n: count(result.not_reached) })}</div>}
+      {(result.not_reached ?? 0) > 0 && <div className="small sub">{t('result.not_reached', { n: count(result.not_reached) })}</div>}
       {result.problem && (compact ? <div className="small">{result.problem.title}</div> : <ProblemNote problem={result.problem} tone={result.state === 'error' ? 'bad' : 'attention'} />)}
     </div>
   )

@@ -10,7 +10,7 @@ import { Answered, Page } from '../../parts/Page'
 import { ProblemNote } from '../../parts/ProblemNote'
 import { StatusChip } from '../../parts/StatusChip'
 import { routes } from '../../routes'
-import { setupQuery } from './SetupHint'
+import { setupQuery, stepText } from './SetupHint'
 
 export default function Setup() {
   const { t } = useTranslation()
@@ -34,6 +34,7 @@ export default function Setup() {
 function Stages({ data }: { data: SetupData }) {
   const { t } = useTranslation()
   const all = data.stages.every((s) => s.state === 'done')
+  const current = data.stages.findIndex((s) => s.state === 'now')
   return (
     <div className="stack">
       {all && (
@@ -43,7 +44,7 @@ function Stages({ data }: { data: SetupData }) {
         </div>
       )}
       {data.stages.map((stage, i) => (
-        <Stage key={stage.key} stage={stage} number={i + 1} next={stage.state === 'now' ? data.next.route : null} />
+        <Stage key={stage.key} stage={stage} number={i + 1} next={i === current ? data.next.route : null} />
       ))}
     </div>
   )
@@ -53,7 +54,7 @@ function Stage({ stage, number, next }: { stage: SetupStage; number: number; nex
   const { t } = useTranslation()
   const first = stage.steps.find((s) => !s.done)
   return (
-    <section className="panel pad" aria-labelledby={`stage-${stage.key}`} style={stage.state === 'now' ? { borderColor: 'var(--primary)' } : undefined}>
+    <section className="panel pad" aria-labelledby={`stage-${stage.key}`} style={next !== null ? { borderColor: 'var(--primary)' } : undefined}>
       <div className="panel-head">
         <h2 id={`stage-${stage.key}`} style={{ fontSize: 15 }}>
           {number}. {word(t, 'setup.stage', stage.key)}
@@ -71,9 +72,8 @@ function Stage({ stage, number, next }: { stage: SetupStage; number: number; nex
             <li key={step.key}>
               <Icon size={18} aria-hidden style={{ marginTop: 2, flex: 'none' }} color={step.done ? '#14603b' : 'var(--ink-3)'} />
               <div style={{ flex: 1, minWidth: 0 }}>
-                {stage.state === 'locked' ? <span className="sub">{word(t, 'setup.step', step.key)}</span> : <Link to={step.link}>{word(t, 'setup.step', step.key)}</Link>}
+                {stage.state === 'locked' ? <span className="sub">{stepText(t, stage.key, step.key)}</span> : <Link to={step.link}>{stepText(t, stage.key, step.key)}</Link>}
                 <span className="sr">{t(step.done ? 'setup.done' : 'setup.not_done')}</span>
-                <div className="sub small">{word(t, 'setup.step_about', step.key) !== step.key && word(t, 'setup.step_about', step.key)}</div>
                 {step.problem && (
                   <div style={{ marginTop: 6 }}>
                     <ProblemNote problem={step.problem} tone="attention" />

@@ -1,0 +1,5 @@
+"""``python -m choai.cli`` is ``choai``."""
+
+from choai.cli import main
+
+main()

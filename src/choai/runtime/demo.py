@@ -1,0 +1,144 @@
+"""The demo: the product on imitations of freee and kintone, all on this computer.
+
+The imitations run in a child process on the two ports after the product's and keep their records in the demo's folder. The
+product starts with an owner and an empty workspace; what the guided set-up needs to know about the imitations is put into
+``installation.json``, from where the screens prefill it. None of it is a secret: everything listens on loopback only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import webbrowser
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from choai.errors import ChoaiError
+from choai.runtime import boot, logs
+from choai.runtime import serve as program
+
+HOST = "127.0.0.1"
+FOLDER = Path("choai-demo")
+EMAIL = "demo@example.com"
+PASSWORD = "hirogaru-chouai"  # noqa: S105  shown on the sign-in page of the demo
+OWNER, WORKSPACE = "帳合 花子", "見本商事株式会社"
+
+
+def run(*, port: int, folder: Path | None, open_browser: bool) -> None:
+    """Serve the demo until it is stopped; prints the addresses (one JSON line when nobody is looking)."""
+    logs.set_up("WARNING")
+    home = boot.prepare(folder or FOLDER)
+    with ExitStack() as stack:
+        with boot.locked(home):
+            boot.ready(home)
+            _owner()
+        services = stack.enter_context(imitations(home.folder, port))
+        _note(home.folder, services)
+        program.serve(
+            home, host=HOST, port=port, listening=lambda address: _tell(address, services, open_browser=open_browser)
+        )
+
+
+@contextmanager
+def imitations(folder: Path, port: int) -> Iterator[dict[str, Any]]:
+    """The sandbox as a child process; answers its addresses and keys. Raises port_in_use. Port 0: free ones."""
+    freee, kintone = (port + 1, port + 2) if port else (0, 0)
+    command = [sys.executable, "-m", "choai.sandbox.serve", "--with-parent", "--data", str(folder)]
+    child = subprocess.Popen(  # noqa: S603  our own module
+        [*command, "--freee", str(freee), "--kintone", str(kintone)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl+C is for us: it ends when we close its input, after our last batch
+    )
+    assert child.stdin is not None  # noqa: S101  both are pipes
+    assert child.stdout is not None  # noqa: S101
+    try:
+        line = child.stdout.readline()
+        if not line:
+            raise ChoaiError("port_in_use", name=f"{HOST}:{freee}, {HOST}:{kintone}")
+        yield json.loads(line)
+    finally:
+        child.stdin.close()
+        try:
+            child.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        child.stdout.close()
+
+
+def _owner() -> None:
+    from choai.store import people
+
+    if people.nobody_yet():
+        people.first_start(workspace=WORKSPACE, name=OWNER, email=EMAIL, password=PASSWORD, language="ja")
+
+
+def prefill(services: dict[str, Any]) -> dict[str, Any]:
+    """What the screens put into the forms."""
+    freee, kintone = services["freee"], services["kintone"]
+    return {
+        "email": EMAIL,
+        "password": PASSWORD,
+        "freee": {
+            "name": "freee会計",
+            "auth": "oauth",
+            "settings": {
+                "base_url": freee["base_url"],
+                "accounts_url": freee["accounts_url"],
+                "web_url": freee["base_url"],
+                "calls_per_minute": "6000",  # the imitation does not block bursts, so the demo need not go at freee's pace
+                "client_id": freee["client_id"],
+                "client_secret": freee["client_secret"],
+            },
+        },
+        "kintone": {
+            "name": "kintone",
+            "auth": "api_token",
+            "settings": {
+                "domain": HOST,
+                "base_url": kintone["base_url"],
+                "apps": kintone["apps"],
+                "client_id": kintone["client_id"],
+                "client_secret": kintone["client_secret"],
+            },
+        },
+        "objects": kintone["objects"],
+        "consent": {"user": freee["user_id"], "company": freee["company_id"]},
+        "sandbox": {"freee": freee["control"], "kintone": kintone["control"]},
+    }
+
+
+def _note(folder: Path, services: dict[str, Any]) -> None:
+    file = folder / "installation.json"
+    temporary = file.with_suffix(".new")
+    temporary.write_text(json.dumps({"demo": prefill(services)}, ensure_ascii=False, indent=2), "utf-8")
+    os.replace(temporary, file)
+
+
+def _tell(address: str, services: dict[str, Any], *, open_browser: bool) -> None:
+    facts = {
+        "address": address,
+        "email": EMAIL,
+        "password": PASSWORD,
+        "freee": services["freee"]["control"],
+        "kintone": services["kintone"]["control"],
+    }
+    if not sys.stdout.isatty():
+        sys.stdout.write(json.dumps(facts) + "\n")
+        sys.stdout.flush()
+        return
+    out = Console(highlight=False)
+    out.print(f"\n[bold]Choai[/]     {address}\n[dim]sign in[/]   {EMAIL} / {PASSWORD}")
+    out.print(f"[dim]freee[/]     {facts['freee']}\n[dim]kintone[/]   {facts['kintone']}\n\nCtrl+C\n")
+    if open_browser and (
+        sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    ):
+        webbrowser.open(address)
