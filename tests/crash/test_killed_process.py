@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from crash.program import Program, connect_and_import, ended, names, programs, until, upload
+from crash.program import Program, connect_and_import, ended, failing, names, programs, until, upload
 
 OWN = 24  # tags that only kintone has
 _databases = itertools.count(1)
@@ -102,3 +102,30 @@ def who_works(url: str, run_id: int) -> str:
         row = connection.execute(statement, [f"run-{run_id}-%"]).fetchone()
     assert row is not None
     return str(row[0])
+
+
+@pytest.mark.req("CC-30")
+def test_a_backup_made_during_a_run_goes_on_elsewhere_without_duplicates(
+    data_folder: Path, tmp_path: Path, start: Callable[..., Program], freee_sandbox: Any, kintone_sandbox: Any
+) -> None:
+    """After the backup the old installation writes on until its machine is lost: what it wrote must be found, not repeated."""
+    server = start("serve", "--port", "0", data=data_folder)
+    connect_and_import(server.told["address"], freee_sandbox, kintone_sandbox)
+    before = len(names(freee_sandbox))
+    slow_down(freee_sandbox)
+    run_id = upload(server.told["address"])
+    until(lambda: len(names(freee_sandbox)) >= before + 3)
+    file, elsewhere = tmp_path / "choai.zip", tmp_path / "elsewhere"
+    assert failing("backup", str(file), data=data_folder)[0] == 0
+    at_the_backup = len(names(freee_sandbox))
+    until(lambda: len(names(freee_sandbox)) >= min(at_the_backup + 4, before + OWN))
+    server.kill()
+    assert failing("restore", str(file), data=elsewhere)[0] == 0
+    heir = start("serve", "--port", "0", data=elsewhere)
+    run = ended(heir.told["address"], run_id)
+    found = names(freee_sandbox)
+    assert len(found) == len(set(found)) == before + OWN
+    assert run["counts"]["targets"] == run["counts"]["succeeded"] + run["counts"]["failed"]
+    again = ended(heir.told["address"], upload(heir.told["address"]))
+    assert (again["counts"]["created"], again["counts"]["failed"]) == (0, 0)
+    assert names(freee_sandbox) == found

@@ -31,8 +31,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 
 @pytest.fixture(autouse=True)
 def complaints(page: Any) -> Iterator[list[str]]:
-    """Console errors, page errors and violations of the content security policy fail the test. A test that provokes one on purpose
-    removes it from the list."""
+    """Console errors, page errors and violations of the content security policy fail the test. A test that provokes
+    one on purpose takes it out of the list."""
     found: list[str] = []
     page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: found.append(str(error)))

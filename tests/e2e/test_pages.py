@@ -91,7 +91,7 @@ def test_a_wrong_address_is_a_404_for_programs_and_a_page_for_people(
 ) -> None:
     assert page.request.get(f"{product.url}/api/no-such-thing").status == 404
     sign_in(page, product, "ja")
-    page.goto(f"{product.url}/no-such-page")
+    open_page(page, product, "/no-such-page")
     assert page.locator("h1").count() == 1
     complaints.clear()  # the 404 itself is noted on the console
 

@@ -1,7 +1,7 @@
 """A process that dies at any await point of a run: nothing twice, nothing lost, counts that add up.
 
-Death is an exception that nothing catches, raised before or after the n-th call of the store or of a service; what was committed stays,
-everything in memory is forgotten. (Real processes with SIGKILL: tests/crash.)
+Death is an exception that nothing catches, raised before or after the n-th call of the store or of a service; what was
+committed stays, everything in memory is forgotten. (Real processes with SIGKILL: tests/crash.)
 """
 
 from __future__ import annotations

@@ -178,7 +178,7 @@ def test_absence_is_a_mark_and_an_empty_answer_is_not_believed() -> None:
     kept, w.right.records = w.right.records, {}
     run = w.run()
     assert (run.state, run.error_code) == ("error", "empty_source")
-    w.right.records = {k: v for k, v in list(kept.items())[:10]}
+    w.right.records = dict(list(kept.items())[:10])
     run = w.run()
     assert (run.state, run.error_code) == ("error", "incomplete_answer")
     assert Binding.objects.filter(state="missing_right").count() == 1

@@ -177,8 +177,8 @@ BOOKS = ObjectSpec(
     idempotency=Idempotency.NATURAL_KEY, keys=("id", "name"),
 )  # fmt: skip
 CRM = ObjectSpec(
-    "things", "もの", "things", "partner", can_create=True, can_update=True, cursor=CursorKind.MINUTE, page_size=40, batch_size=10,
-    reads_by_id=True, idempotency=Idempotency.EXTERNAL_ID, keys=("id", "books_id"),
+    "things", "もの", "things", "partner", can_create=True, can_update=True, cursor=CursorKind.MINUTE, page_size=40,
+    batch_size=10, reads_by_id=True, idempotency=Idempotency.EXTERNAL_ID, keys=("id", "books_id"),
 )  # fmt: skip
 
 

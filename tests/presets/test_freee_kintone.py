@@ -40,8 +40,10 @@ def test_the_tag_app_is_understood_by_its_labels(identity: str, name: str) -> No
     left = app(text(name, required=True, unique=True), text(identity, unique=True), text("ショートカット1"), FLAG)
     draft = preset.draft("tag", left, FREEE_TAG, "メモタグ")
     rows = {row.left: row for row in draft.rows}
-    assert rows[identity].right == "id" and rows[identity].write_back
-    assert rows[name].right == "name" and rows[name].direction is Flow.BOTH
+    assert rows[identity].right == "id"
+    assert rows[identity].write_back
+    assert rows[name].right == "name"
+    assert rows[name].direction is Flow.BOTH
     assert rows["ショートカット1"].right == "shortcut1"
     assert [(k.left, k.how) for k in draft.match_keys] == [(name, "text")]
     assert [p for p in draft.problems if p.severity == "error"] == []
@@ -101,7 +103,8 @@ def test_an_import_only_master_never_writes_to_freee() -> None:
     right = Schema("item", tuple(replace(f, role=f.role and f.role.replace("tag.", "item.")) for f in FREEE_TAG.fields))
     left = app(text("名前"), text("freee品目ID", unique=True))
     rows = preset.draft("item", left, right, "品目").rows
-    assert rows and {row.direction for row in rows} == {Flow.TO_LEFT}
+    assert rows
+    assert {row.direction for row in rows} == {Flow.TO_LEFT}
 
 
 @pytest.mark.req("FK-16")
@@ -115,5 +118,8 @@ def test_three_kinds_are_scheduled() -> None:
 
 def test_the_gallery_tells_both_languages() -> None:
     for card in GALLERY:
-        assert card.ja and card.en and card.text_ja and card.text_en
+        assert card.ja
+        assert card.en
+        assert card.text_ja
+        assert card.text_en
     assert set(GALLERY[0].kinds) == set(preset.BY_KIND)

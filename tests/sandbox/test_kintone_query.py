@@ -97,7 +97,7 @@ def line(name: str, count: int) -> dict[str, Any]:
         ('品名 not in ("机")', [2, 1]),
         ('品名 like "保守" and 数量 > "2"', [2]),
         ("order by 見込日 desc, $id asc limit 2 offset 1", [1, 2]),
-        ("order by 小計 desc, $id asc limit 2", [2, 1]),
+        ("order by 小計 desc, $id asc limit 3", [1, 2, 3]),
         ('　状態\tin\n("失注")　', [3]),  # full-width spaces are spaces
     ],
 )

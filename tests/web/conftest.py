@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from servers import serve
 
+from servers import serve
 from web.site import PASSWORD, Cast, Person
 
 

@@ -12,6 +12,7 @@ MAPPING = [
     {"left": "取引先名", "right": "name", "direction": "both"},
     {"left": "電話番号", "right": "phone", "direction": "both"},
 ]
+TOO_LONG = {"field": "name", "field_ja": "名前", "field_en": "Name", "length": 300, "max": 255}
 OUTCOMES = ("created", "updated", "updated", "unchanged", "failed", "failed", "not_counted")
 
 
@@ -80,7 +81,7 @@ def a_run(sync: Any, outcomes: tuple[str, ...] = OUTCOMES, **fields: Any) -> Any
             before=pack({"取引先名": f"旧{number}", "電話番号": "03"} if op == "update" else {}),
             after=pack({"取引先名": f"取引先{number:03}"} if op != "none" else {}),
             code="too_long" if outcome == "failed" else "",
-            facts={"field": "name", "field_ja": "名前", "field_en": "Name", "length": 300, "max": 255} if outcome == "failed" else {},
+            facts=TOO_LONG if outcome == "failed" else {},
         )  # fmt: skip
     return run
 

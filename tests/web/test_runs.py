@@ -28,7 +28,8 @@ def test_counts_of_a_run_add_up(cast: Cast, scene: dict[str, int]) -> None:
     assert counts["not_counted"] == 1
     assert run["progress"]["percent"] == 100
     assert run["actions"] == ["retry"]
-    assert run["kind"] == "partner" and run["direction"] == "to_left"
+    assert run["kind"] == "partner"
+    assert run["direction"] == "to_left"
     assert run["run_as"] == "持ち主"
 
 
@@ -42,10 +43,13 @@ def test_each_count_lists_its_records(cast: Cast, scene: dict[str, int]) -> None
     everything = cast.owner.get(path).data
     assert everything["total"] == len(OUTCOMES)
     failed = cast.owner.get(path, outcome="failed").data["rows"][0]
-    assert failed["problem"]["code"] == "too_long" and "名前" in failed["problem"]["cause"]
-    assert failed["problem"]["next"] and failed["problem"]["who"]
+    assert failed["problem"]["code"] == "too_long"
+    assert "名前" in failed["problem"]["cause"]
+    assert failed["problem"]["next"]
+    assert failed["problem"]["who"]
     assert failed["left_link"] == "https://example.cybozu.com/k/1/show#record=5"
-    assert failed["right_link"].startswith("https://") and "1005" in failed["right_link"]
+    assert failed["right_link"].startswith("https://")
+    assert "1005" in failed["right_link"]
 
 
 def test_items_are_paged_sorted_and_searched_by_the_server(cast: Cast, scene: dict[str, int]) -> None:
@@ -53,7 +57,8 @@ def test_items_are_paged_sorted_and_searched_by_the_server(cast: Cast, scene: di
     first = cast.owner.get(path, page_size=3, sort="-name").data
     assert [r["name"] for r in first["rows"]] == ["取引先006", "取引先005", "取引先004"]
     last = cast.owner.get(path, page_size=3, page=3, sort="-name").data
-    assert [r["name"] for r in last["rows"]] == ["取引先000"] and last["total"] == 7
+    assert [r["name"] for r in last["rows"]] == ["取引先000"]
+    assert last["total"] == 7
     assert [r["name"] for r in cast.owner.get(path, q="先003").data["rows"]] == ["取引先003"]
     assert [r["name"] for r in cast.owner.get(path, q="1006").data["rows"]] == ["取引先005"]
     assert cast.owner.get(path, q="無い").data["rows"] == []
@@ -69,7 +74,8 @@ def test_an_item_shows_its_fields_before_and_after(cast: Cast, scene: dict[str, 
     found = cast.owner.get(f"/api/runs/{scene['run_id']}/items/{updated['id']}").data
     fields = {f["left"]: f for f in found["fields"]}
     assert (fields["取引先名"]["before"], fields["取引先名"]["after"]) == ("旧1", "取引先001")
-    assert fields["取引先名"]["changed"] and not fields["電話番号"]["changed"]
+    assert fields["取引先名"]["changed"]
+    assert not fields["電話番号"]["changed"]
     assert found["changes"] == 1
 
 
@@ -86,7 +92,8 @@ def test_runs_are_filtered(cast: Cast, scene: dict[str, int]) -> None:
 
 def download(person: Person, path: str, **query: Any) -> bytes:
     answer = person.get(path, **query)
-    assert answer.status == 200 and "attachment" in answer.headers["content-disposition"]
+    assert answer.status == 200
+    assert "attachment" in answer.headers["content-disposition"]
     return answer.body
 
 
@@ -99,7 +106,8 @@ def test_csv_of_all_rows_of_the_filter(cast: Cast, scene: dict[str, int]) -> Non
     assert raw.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline="")))
     assert len(rows) == 1 + len(OUTCOMES)
-    assert rows[0][0] == "名前" and rows[1][0] == "'=HYPERLINK(1)🏢髙島"
+    assert rows[0][0] == "名前"
+    assert rows[1][0] == "'=HYPERLINK(1)🏢髙島"
     failed = download(cast.owner, f"/api/runs/{scene['run_id']}/items.csv", outcome="failed")
     assert failed.decode().count("\r\n") == 3
     sjis = download(cast.owner, f"/api/runs/{scene['run_id']}/items.csv", encoding="sjis").decode("cp932")
@@ -185,8 +193,9 @@ def test_progress_is_told_until_the_end(cast: Cast, scene: dict[str, int]) -> No
     import time
     from threading import Thread
 
-    from choai.store.models import Run
     from django.db import connection
+
+    from choai.store.models import Run
 
     Run.objects.filter(id=scene["run_id"]).update(state="running", phase="apply", ended_at=None)
     told: list[Any] = []
@@ -200,14 +209,16 @@ def test_progress_is_told_until_the_end(cast: Cast, scene: dict[str, int]) -> No
     assert not listener.is_alive()
     assert told[-1]["run"]["state"] == "succeeded"
     percents = [t["run"]["progress"]["percent"] for t in told]
-    assert percents == sorted(percents) and percents[-1] == 100
+    assert percents == sorted(percents)
+    assert percents[-1] == 100
 
 
 def test_a_workspace_is_told_which_runs_changed(cast: Cast, scene: dict[str, int]) -> None:
     from threading import Timer
 
-    from choai.store.models import Run
     from django.db import connection
+
+    from choai.store.models import Run
 
     def change() -> None:
         Run.objects.filter(id=scene["run_id"]).update(state="error")
@@ -230,7 +241,8 @@ def test_streams_are_closed_to_others(cast: Cast, scene: dict[str, int]) -> None
 def test_pairs_by_hand(cast: Cast, scene: dict[str, int]) -> None:
     path = f"/api/syncs/{scene['sync_id']}/bindings"
     made = cast.owner.post(path, {"left_id": "7", "right_id": "1007"})
-    assert made.status == 200 and made.data["left_link"] == "https://example.cybozu.com/k/1/show#record=7"
+    assert made.status == 200
+    assert made.data["left_link"] == "https://example.cybozu.com/k/1/show#record=7"
     taken = cast.owner.post(path, {"left_id": "7", "right_id": "1008"})
     assert (taken.status, taken.code) == (409, "already_linked_elsewhere")
     assert cast.owner.get("/api/bindings", sort="left_id").data["total"] == 2
@@ -241,7 +253,8 @@ def test_pairs_by_hand(cast: Cast, scene: dict[str, int]) -> None:
     assert cast.owner.delete(f"/api/bindings/{made.data['id']}").status == 200
     assert cast.owner.get("/api/bindings").data["total"] == 1
     raw = download(cast.owner, "/api/bindings.csv").decode("utf-8-sig")
-    assert raw.count("\r\n") == 2 and "取引先000" in raw
+    assert raw.count("\r\n") == 2
+    assert "取引先000" in raw
 
 
 def test_dashboard_health_and_masters_answer(cast: Cast, scene: dict[str, int]) -> None:
@@ -250,11 +263,14 @@ def test_dashboard_health_and_masters_answer(cast: Cast, scene: dict[str, int]) 
     assert [k["kind"] for k in board.data["kinds"]] == ["partner", "tag", "segment"]
     assert board.data["recent_runs"][0]["id"] == scene["run_id"]
     health = cast.owner.get("/api/health")
-    assert health.status == 200 and health.data["database"]["kind"] == "SQLite"
+    assert health.status == 200
+    assert health.data["database"]["kind"] == "SQLite"
     assert health.data["queue"] == {"depth": 0, "oldest_seconds": 0}
     partner = cast.owner.get("/api/masters").data["rows"][0]
-    assert partner["state"] == "linked" and partner["bindings"] == 1
-    assert partner["last_run"]["targets"] == 6 and partner["last_run"]["failed"] == 2
+    assert partner["state"] == "linked"
+    assert partner["bindings"] == 1
+    assert partner["last_run"]["targets"] == 6
+    assert partner["last_run"]["failed"] == 2
 
 
 def test_the_queue_is_seen(cast: Cast) -> None:

@@ -29,7 +29,8 @@ def save(cast: Cast, **changes: Any) -> Answer:
 def test_a_kind_that_is_not_linked_cannot_be_enabled(cast: Cast) -> None:
     cards = cast.owner.get("/api/schedules").data["rows"]
     assert [c["kind"] for c in cards] == ["partner", "tag", "segment"]
-    assert {c["reason"]["code"] for c in cards} == {"not_linked"} and not any(c["can_enable"] for c in cards)
+    assert {c["reason"]["code"] for c in cards} == {"not_linked"}
+    assert not any(c["can_enable"] for c in cards)
     refused = save(cast)
     assert (refused.status, refused.code) == (409, "not_linked")
     assert save(cast, enabled=False).status == 200
@@ -67,7 +68,8 @@ def test_every_choice_of_the_screen_is_kept(cast: Cast, linked: Any, choice: dic
 )  # fmt: skip
 def test_nothing_else_can_be_chosen(cast: Cast, linked: Any, field: str, value: object) -> None:
     refused = save(cast, **{field: value})
-    assert refused.status == 422 and refused.code in ("bad_request", "schedule_invalid")
+    assert refused.status == 422
+    assert refused.code in ("bad_request", "schedule_invalid")
     assert cast.owner.get("/api/schedules/partner").data["version"] == 1
 
 
@@ -93,10 +95,13 @@ def test_saving_touches_neither_cursors_nor_a_run_at_work(cast: Cast, linked: An
     before = Run.objects.get(id=run_id).settings
     save(cast, direction="to_right")
     save(cast, enabled=False)
-    assert Run.objects.get(id=run_id).settings == before and before["to_left"]
+    assert Run.objects.get(id=run_id).settings == before
+    assert before["to_left"]
     assert Cursor.objects.get(sync_id=linked.id).value == "2026-04-01"
     off = cast.owner.get("/api/schedules/partner").data
-    assert off["next_at"] is None and off["linked"] and off["result"]["runs"] == [run_id]
+    assert off["next_at"] is None
+    assert off["linked"]
+    assert off["result"]["runs"] == [run_id]
 
 
 def test_of_two_people_who_save_the_second_is_told(cast: Cast, linked: Any) -> None:
@@ -105,7 +110,9 @@ def test_of_two_people_who_save_the_second_is_told(cast: Cast, linked: Any) -> N
     assert (late.status, late.code) == (409, "conflict_edit")
     assert cast.owner.get("/api/schedules/partner").data["frequency"] == "daily"
     trail = cast.owner.get("/api/audit", action="schedule").data["rows"]
-    assert len(trail) == 1 and trail[0]["after"]["enabled"] is True and trail[0]["before"]["enabled"] is False
+    assert len(trail) == 1
+    assert trail[0]["after"]["enabled"] is True
+    assert trail[0]["before"]["enabled"] is False
     assert "frequency" not in trail[0]["after"]  # only what changed
 
 
@@ -122,17 +129,21 @@ def test_results_and_history(cast: Cast, linked: Any) -> None:
     a_run(linked, schedule=schedule, batch="c" * 32, preview=True)
     screen = cast.owner.get("/api/schedules/partner").data["result"]
     assert (screen["targets"], screen["succeeded"], screen["failed"]) == (0, 0, 0)
-    assert screen["state"] == "succeeded" and screen["late_for"] and screen["runs"] == [empty.id]
+    assert screen["state"] == "succeeded"
+    assert screen["late_for"]
+    assert screen["runs"] == [empty.id]
     past = cast.owner.get("/api/schedules/partner/history").data
-    assert past["total"] == 2 and [r["batch"][0] for r in past["rows"]] == ["b", "a"]
+    assert past["total"] == 2
+    assert [r["batch"][0] for r in past["rows"]] == ["b", "a"]
     assert past["rows"][1]["succeeded"] + past["rows"][1]["failed"] == past["rows"][1]["targets"] == 6
     assert [
         r["batch"][0] for r in cast.owner.get("/api/schedules/partner/history", page=2, page_size=1).data["rows"]
     ] == ["a"]
     Run.objects.filter(id=first.id).update(state="error", error_code="maintenance", error_facts={"service": "freee"})
     shown = cast.owner.get("/api/schedules/partner/history").data["rows"][1]
-    assert shown["state"] == "error" and shown["problem"]["code"] == "maintenance"
-    assert AT == first.ended_at
+    assert shown["state"] == "error"
+    assert shown["problem"]["code"] == "maintenance"
+    assert first.ended_at == AT
 
 
 @pytest.mark.req("FK-07")
@@ -166,7 +177,8 @@ def test_a_disabled_linkage_is_no_target(cast: Cast, linked: Any) -> None:
     assert save(cast).status == 200
     assert cast.owner.post("/api/masters/partner/disable").data["state"] == "disabled"
     screen = cast.owner.get("/api/schedules/partner").data
-    assert not screen["linked"] and screen["reason"]["code"] == "link_disabled"
+    assert not screen["linked"]
+    assert screen["reason"]["code"] == "link_disabled"
     assert cast.operator.post("/api/schedules/partner/run", {}).code == "not_linked"
     assert cast.operator.post("/api/masters/partner/import").code == "link_disabled"
     assert cast.owner.post("/api/masters/partner/enable").data["state"] == "linked"
@@ -181,7 +193,8 @@ def test_a_new_time_zone_or_window_moves_the_schedules(cast: Cast, linked: Any) 
     )
     assert changed.status == 200
     moved = cast.owner.get("/api/schedules/partner").data
-    assert moved["zone"] == "Europe/Berlin" and moved["window"] == ["22:00", "23:00"]
+    assert moved["zone"] == "Europe/Berlin"
+    assert moved["window"] == ["22:00", "23:00"]
     assert datetime.fromisoformat(moved["next_at"]).astimezone(ZoneInfo("Europe/Berlin")).hour == 22
     for wrong in ({"time_zone": "Mars/Base"}, {"settings": {"night_window": ["25:00", "01:00"]}}):
         assert cast.owner.patch("/api/workspace", wrong).code == "bad_request"

@@ -12,10 +12,13 @@ FIRST = {"workspace": "見本商事", "name": "持ち主", "email": "Owner@Examp
 def test_first_start_makes_the_owner_once(site: str) -> None:
     person = Person(site)
     before = person.get("/api/session").data
-    assert before["first_start"] and not before["signed_in"] and before["user"] is None
+    assert before["first_start"]
+    assert not before["signed_in"]
+    assert before["user"] is None
     started = person.post("/api/first-start", FIRST)
     assert started.status == 200
-    assert started.data["signed_in"] and not started.data["first_start"]
+    assert started.data["signed_in"]
+    assert not started.data["first_start"]
     assert started.data["role"] == "administrator"
     assert set(started.data["rights"]) == {"view", "run", "schedule", "configure", "connect", "administer"}
     assert person.get("/api/session").data["user"]["email"] == "owner@example.com"
@@ -39,7 +42,8 @@ def test_sign_in_and_out(cast: Cast) -> None:
     wrong = person.sign_in("owner@example.com", "not-the-password")
     assert (wrong.status, wrong.code) == (401, "wrong_sign_in")
     right = person.sign_in("OWNER@example.com ")
-    assert right.status == 200 and right.data["signed_in"]
+    assert right.status == 200
+    assert right.data["signed_in"]
     assert person.get("/api/users").status == 200
     assert not person.delete("/api/session").data["signed_in"]
     assert person.get("/api/users").code == "not_signed_in"
@@ -51,7 +55,8 @@ def test_wrong_passwords_in_a_row_pause_signing_in(cast: Cast) -> None:
     assert codes == ["wrong_sign_in"] * 5
     paused = person.sign_in("viewer@example.com")  # even the right one
     assert (paused.status, paused.code) == (429, "throttled_sign_in")
-    assert "until" in paused.data["facts"] and "–" not in paused.data["cause"]
+    assert "until" in paused.data["facts"]
+    assert "–" not in paused.data["cause"]
     assert person.sign_in("operator@example.com").status == 200  # somebody else from the same place
 
 
@@ -104,7 +109,8 @@ def test_entering_another_workspace(cast: Cast) -> None:
 
     Member.objects.create(workspace_id=cast.other_id, user_id=cast.owner_id, role="viewer")
     entered = cast.owner.post(f"/api/workspaces/{cast.other_id}/enter").data
-    assert entered["workspace"]["name"] == "他社" and entered["role"] == "viewer"
+    assert entered["workspace"]["name"] == "他社"
+    assert entered["role"] == "viewer"
     assert cast.owner.get("/api/workspace").data["name"] == "他社"
     assert cast.owner.get("/api/audit").code == "forbidden"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import urllib.error
 import urllib.parse
 import urllib.request
 from typing import Any
@@ -29,13 +30,11 @@ def consent(url: str, **form: str) -> str:
             return None
 
     request = urllib.request.Request(address, urllib.parse.urlencode(asked).encode(), method="POST")
-    try:
-        with urllib.request.build_opener(Stay).open(request, timeout=30) as answer:
-            raise AssertionError(answer.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            assert error.code == 302, error.read()
-            return str(error.headers["Location"])
+    with pytest.raises(urllib.error.HTTPError) as redirect:
+        urllib.request.build_opener(Stay).open(request, timeout=30).close()
+    with redirect.value as error:
+        assert error.code == 302, error.read()
+        return str(error.headers["Location"])
 
 
 def connect_freee(person: Person, base: str, company: int) -> dict[str, Any]:
@@ -47,7 +46,8 @@ def connect_freee(person: Person, base: str, company: int) -> dict[str, Any]:
                      "base_url": base, "accounts_url": base},
     })  # fmt: skip
     assert made.status == 200, made.body
-    assert made.data["state"] == "new" and not made.data["authorised"]
+    assert made.data["state"] == "new"
+    assert not made.data["authorised"]
     path = f"/api/connections/{made.data['id']}"
     url = person.post(f"{path}/authorise", {"back": "/setup"}).data["url"]
     back = follow(person, consent(url, decision="allow", user=str(freee.USER_ADMIN), company=str(company)))
@@ -66,7 +66,7 @@ def connect_kintone(person: Person, base: str) -> dict[str, Any]:
     })  # fmt: skip
     assert made.status == 200, made.body
     tested = person.post(f"/api/connections/{made.data['id']}/test")
-    assert tested.status == 200 and tested.data["state"] == "ready", tested.body
+    assert (tested.status, tested.data["state"]) == (200, "ready"), tested.body
     return dict(tested.data)
 
 
@@ -91,7 +91,8 @@ def app_named(person: Person, connection: int, name: str) -> str:
 
 
 APPS = {
-    "partner": "取引先マスタ", "tag": "メモタグ", "segment_1": "セグメント1", "segment_2": "セグメント2", "segment_3": "セグメント3",
+    "partner": "取引先マスタ", "tag": "メモタグ",
+    "segment_1": "セグメント1", "segment_2": "セグメント2", "segment_3": "セグメント3",
     "item": "品目", "section": "部門", "account_item": "勘定科目", "tax_code": "税区分", "expense_category": "経費科目",
     "walletable": "口座",
 }  # fmt: skip
@@ -117,10 +118,14 @@ def test_the_checklist_leads_through_the_set_up(cast: Cast, freee_sandbox: Any, 
     assert states() == ["now", "locked", "locked"]
     assert owner.get("/api/setup").data["next"]["route"] == "/connections/new?service=freee"
     books = connect_freee(owner, freee_sandbox.base_url, freee.ENTERPRISE)
-    assert books["state"] == "ready" and books["account"]["name"] == "株式会社帳合商会" and books["authorised"]
+    assert books["state"] == "ready"
+    assert books["account"]["name"] == "株式会社帳合商会"
+    assert books["authorised"]
     assert books["people"] == {"authorised": 1, "missing": 2}
     people = {p["user"]["name"]: p for p in owner.get(f"/api/connections/{books['id']}/people").data["rows"]}
-    assert people["持ち主"]["authorised"] and people["持ち主"]["service_user"] and not people["operator"]["authorised"]
+    assert people["持ち主"]["authorised"]
+    assert people["持ち主"]["service_user"]
+    assert not people["operator"]["authorised"]
     crm = connect_kintone(owner, kintone_sandbox.base_url)
     assert states() == ["done", "now", "locked"]
     connected = {"books": books, "crm": crm}
@@ -132,7 +137,8 @@ def test_the_checklist_leads_through_the_set_up(cast: Cast, freee_sandbox: Any, 
     assert states() == ["done", "done", "now"]
     for kind in ("partner", "tag", "segment"):
         found = owner.get(f"/api/schedules/{kind}").data
-        assert found["can_enable"] and found["run_as"] == {"user": "持ち主", "user_id": cast.owner_id, "state": "ok"}
+        assert found["can_enable"]
+        assert found["run_as"] == {"user": "持ち主", "user_id": cast.owner_id, "state": "ok"}
         body = {"enabled": True, "direction": "to_left", "frequency": "daily", "version": found["version"]}
         assert owner.put(f"/api/schedules/{kind}", body).data["next_at"]
     assert states() == ["done", "done", "done"]
@@ -163,8 +169,10 @@ def test_the_proposed_partner_mapping(cast: Cast, connected: dict[str, Any]) -> 
     sync_id = link(cast.owner, connected, "partner").data["sync_id"]
     found = cast.owner.get(f"/api/syncs/{sync_id}/mapping").data
     rows = {r["left"]: r for r in found["rows"]}
-    assert rows["freee取引先ID"]["right"] == "id" and rows["freee取引先ID"]["write_back"]
-    assert rows["取引先名"]["right"] == "name" and rows["取引先名"]["direction"] == "both"
+    assert rows["freee取引先ID"]["right"] == "id"
+    assert rows["freee取引先ID"]["write_back"]
+    assert rows["取引先名"]["right"] == "name"
+    assert rows["取引先名"]["direction"] == "both"
     assert rows["都道府県"]["converter"] == "prefecture"
     assert found["problems"] == [] or all(p["severity"] == "warning" for p in found["problems"])
     assert [k["left"] for k in found["match_keys"]] == ["取引先名"]  # this company does not use partner codes
@@ -196,14 +204,14 @@ def test_an_app_without_a_unique_field_is_refused(cast: Cast, connected: dict[st
         {"left_connection": crm, "left_object": app_named(cast.owner, crm, "案件管理"),
          "right_connection": connected["books"]["id"]},
     )  # fmt: skip
-    assert refused.code == "key_field_missing" and "案件管理" in refused.data["cause"]
+    assert refused.code == "key_field_missing"
+    assert "案件管理" in refused.data["cause"]
     assert cast.owner.get("/api/masters").data["rows"][0]["state"] == "unlinked"
 
 
 @pytest.mark.req("FK-03")
 def test_masters_wait_for_the_connections(cast: Cast) -> None:
     from choai.store.models import Connection
-
     from web.furniture import connections
 
     crm, books = connections(cast.workspace_id, cast.owner_id)
@@ -221,10 +229,12 @@ def test_a_plan_that_is_not_eligible(cast: Cast, freee_sandbox: Any, kintone_san
     refused = link(cast.owner, connected, "segment_2")
     assert refused.code == "freee_plan_limit"
     rows = {r["kind"]: r for r in cast.owner.get("/api/masters").data["rows"]}
-    assert rows["segment_2"]["state"] == "unavailable" and rows["segment_2"]["reason"]["code"] == "freee_plan_limit"
+    assert rows["segment_2"]["state"] == "unavailable"
+    assert rows["segment_2"]["reason"]["code"] == "freee_plan_limit"
     assert link(cast.owner, connected, "partner").status == 200
     screen = cast.owner.get("/api/schedules/partner").data
-    assert not screen["can_enable"] and screen["reason"]["code"] == "plan_not_eligible"
+    assert not screen["can_enable"]
+    assert screen["reason"]["code"] == "plan_not_eligible"
     body = {"enabled": True, "direction": "to_left", "frequency": "daily", "version": screen["version"]}
     assert cast.owner.put("/api/schedules/partner", body).code == "plan_not_eligible"
     assert cast.owner.post("/api/masters/partner/import").status == 200  # by hand it goes
@@ -257,9 +267,9 @@ def test_consent_refused_and_secret_wrong(cast: Cast, freee_sandbox: Any) -> Non
 
 @pytest.mark.req("FK-08", "RK-11", "RK-12", "CC-05")
 def test_a_connection_in_use(cast: Cast, connected: dict[str, Any], freee_sandbox: Any) -> None:
+    from choai.clock import now
     from choai.sandbox import freee
     from choai.store.models import Binding
-    from choai.clock import now
 
     sync_id = link(cast.owner, connected, "partner").data["sync_id"]
     pairing = cast.owner.get(f"/api/syncs/{sync_id}").data["pairing"]
@@ -269,7 +279,8 @@ def test_a_connection_in_use(cast: Cast, connected: dict[str, Any], freee_sandbo
     books = connected["books"]
     path = f"/api/connections/{books['id']}"
     refused = cast.owner.delete(path)
-    assert (refused.status, refused.code) == (409, "connection_in_use") and "取引先" in refused.data["cause"]
+    assert (refused.status, refused.code) == (409, "connection_in_use")
+    assert "取引先" in refused.data["cause"]
     assert cast.owner.delete(path, force="true").status == 200
     assert cast.owner.get(path).code == "not_found"
     assert cast.owner.get("/api/masters").data["rows"][0]["state"] == "disabled"
@@ -295,10 +306,12 @@ def test_connection_input_is_checked(cast: Cast) -> None:
     unknown = cast.owner.post("/api/connections", {"service": "nobody", "name": "k", "auth": "oauth", "settings": {}})
     assert unknown.code == "not_found"
     made = make(domain="example.cybozu.com", apps=[{"id": "1", "token": "very-secret"}]).data
-    assert made["settings"]["apps"] == [{"id": "1"}] and made["secrets"] == ["apps"]
+    assert made["settings"]["apps"] == [{"id": "1"}]
+    assert made["secrets"] == ["apps"]
     path = f"/api/connections/{made['id']}"
     changed = cast.owner.patch(path, {"name": "新しい名前", "version": made["version"]})
-    assert changed.data["name"] == "新しい名前" and changed.data["secrets"] == ["apps"]
+    assert changed.data["name"] == "新しい名前"
+    assert changed.data["secrets"] == ["apps"]
     assert cast.owner.patch(path, {"name": "遅い人", "version": made["version"]}).code == "conflict_edit"
     assert cast.owner.get(path).data["name"] == "新しい名前"
 
@@ -309,7 +322,8 @@ def test_a_service_that_is_down_is_a_problem_of_the_connection(cast: Cast) -> No
     body = {"service": "kintone", "name": "k", "auth": "api_token", "settings": settings}
     made = cast.owner.post("/api/connections", body).data
     tested = cast.owner.post(f"/api/connections/{made['id']}/test").data
-    assert tested["state"] == "error" and tested["problem"]["code"] == "unreachable"
+    assert tested["state"] == "error"
+    assert tested["problem"]["code"] == "unreachable"
     assert tested["problem"]["next"]
 
 

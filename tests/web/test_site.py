@@ -51,7 +51,8 @@ def test_the_screens(site: str, screens: Path) -> None:
     person = Person(site)
     for path in ("/", "/runs/12", "/schedules/partner", "/index.html"):
         answer = person.get(path)
-        assert answer.status == 200 and "画面" in answer.body.decode()
+        assert answer.status == 200
+        assert "画面" in answer.body.decode()
         assert answer.headers["cache-control"] == "no-cache"
     asset = person.get("/assets/app-1a2b.js")
     assert asset.body == b"export {}"
@@ -73,7 +74,8 @@ def test_without_built_screens_it_says_what_to_do(site: str, settings: Any, tmp_
 
 def test_healthz(site: str) -> None:
     answer = Person(site).get("/healthz")
-    assert answer.status == 200 and answer.data["ok"] is True
+    assert answer.status == 200
+    assert answer.data["ok"] is True
 
 
 def test_an_unexpected_failure_is_logged_under_its_id(

@@ -1,193 +1,48 @@
-"""Phase "apply": the only place that calls a connector's write.
+"""The only place that calls a connector's write (design §3).
 
-For each batch: look once more at the source (an edit before its turn goes out with its new content, FK-52), commit the intents, write,
-then commit outcome, binding and base together. The base is the service's own answer. What the service gave a new record
-(its id, its address) goes back into the source record in the same step.
+The caller has committed an intent for every item before, and commits the ends afterwards; what happens in between is in
+this file: neighbours of a refused record are sent again, a batch that fails without a culprit is halved until it is found,
+and a lost reply is Unknown – never a second try.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any
-
-from choai.connectors.contract import Done, Idempotency, Item, Op, Refused, Result, Unknown, Untried
-from choai.engine.bind import Written, give_back, tied, written
-from choai.engine.codec import unpack
+from choai.connectors.contract import Item, Op, Refused, Result, Unknown, Untried
 from choai.engine.context import Context
-from choai.engine.opening import key_row
-from choai.engine.ports import IntentRow, ItemRow, Settled
-from choai.engine.recover import recover
-from choai.engine.turn import look_again
 from choai.errors import ChoaiError, Recovery
 from choai.model.mapping import Side
 
-FORBIDDEN = 20  # so many records of one wave without permission are no longer the records' own fault (FK-58, FK-61)
-WAVE = 4  # batches in flight at once, within what the connection's budget allows
+FORBIDDEN = 20  # so many records of one step without permission are no longer the records' own fault (FK-58, FK-61)
 
 
-async def apply_wave(ctx: Context) -> bool:
-    """Write the next batches. False when nothing planned is left. Raises what ends or delays the whole run; the items
-    of the batches that were refused, written or lost have been settled before."""
-    run, ports = ctx.run, ctx.ports
-    await recover(ctx, owed=False)
-    for target in sorted(ctx.settings.targets):
-        end = ctx.ends[target]
-        size = max(end.spec.batch_size, 1)
-        items = await ports.call(ports.ledger.next_items, run.id, target, size * WAVE * (10 if size == 1 else 1))
-        if not items:
-            continue
-        items = await look_again(ctx, target, items)
-        items = await _ties(ctx, [i for i in items if i.outcome == "planned"])
-        await _write_all(ctx, target, items, size)
-        return True
-    return False
+async def write(ctx: Context, side: Side, op: Op, items: list[Item], ended: list[Result]) -> None:
+    """Write a batch and add to ``ended`` how each item ended: Done, Refused or Unknown.
 
-
-async def _write_all(ctx: Context, target: Side, items: Sequence[ItemRow], size: int) -> None:
-    """All batches of a wave, some at once, between one commit of their intents and one of their ends. After the first error
-    of a whole call no further batch is begun; what the others brought is committed before the error goes on."""
-    ports = ctx.ports
-    if not items:
-        return
-    await ports.call(ports.ledger.open_intents, ctx.run, [_intent(ctx, target, i) for i in items], ports.now())
-    gate = asyncio.Semaphore(WAVE)
-    ended: list[tuple[ItemRow, Result]] = []
-    errors: list[ChoaiError] = []
-
-    async def one(batch: list[ItemRow]) -> None:
-        async with gate:
-            if not errors:
-                try:
-                    await _send(ctx, target, batch, ended)
-                except ChoaiError as error:
-                    errors.append(error)
-
-    await asyncio.gather(*(one(part) for op in ("create", "update") for part in _batches(items, op, size)))
-    await _settle(ctx, target, ended)
-    if errors:
-        told = {item.id for item, _ in ended}
-        await ports.call(
-            ports.ledger.close_item_intents, [i.id for i in items if i.id not in told], "repeat", ports.now()
-        )
-        raise errors[0]
-
-
-def _batches(items: Sequence[ItemRow], op: str, size: int) -> list[list[ItemRow]]:
-    """Items of one kind of call: a tie that changes its partner is an update of it."""
-    chosen = [i for i in items if (i.op == "create") == (op == "create")]
-    return [list(chosen[n : n + size]) for n in range(0, len(chosen), size)]
-
-
-async def _ties(ctx: Context, items: list[ItemRow]) -> list[ItemRow]:
-    """Settle the ties that write nothing on the target; answer the rest."""
-    silent = [i for i in items if i.op == "bind" and not unpack(i.after)]
-    if silent:
-        target = silent[0].side
-        partners = await ctx.ports.call(ctx.ports.ledger.staged, ctx.run.id, target, [i.target_id for i in silent])
-        held = {id: unpack(row.values) for id, row in partners.items()}
-        await give_back(ctx, target, [tied(ctx, i, held.get(i.target_id, {})) for i in silent])
-    return [i for i in items if i not in silent]
-
-
-# ---------------------------------------------------------------- one batch
-
-
-async def _send(ctx: Context, target: Side, items: list[ItemRow], ended: list[tuple[ItemRow, Result]]) -> None:
-    """Send a batch and note how its items ended. Records that were not tried because of a neighbour are sent again without
-    it; a batch that fails as a whole without a culprit is halved until it is found."""
-    by_ref = {i.id: i for i in items}
-    results = await _call(ctx, target, items)
-    ended.extend((by_ref[int(r.ref)], r) for r in results if not isinstance(r, Untried))
-    again = [by_ref[int(r.ref)] for r in results if isinstance(r, Untried)]
+    Raises the error of a whole call (throttled, maintenance, app gone …); items that are not in ``ended`` then had no effect.
+    """
+    results = await _call(ctx, side, op, items)
+    ended.extend(r for r in results if not isinstance(r, Untried))
+    refs = {r.ref for r in results if isinstance(r, Untried)}
+    again = [i for i in items if i.ref in refs]
     if len(again) < len(items):
         if again:
-            await _send(ctx, target, again, ended)
-        return
-    if len(items) == 1:
-        ended.append((items[0], Refused(str(items[0].id), ChoaiError("unexpected_answer"))))
-        return
-    middle = (len(items) + 1) // 2
-    await _send(ctx, target, again[:middle], ended)
-    await _send(ctx, target, again[middle:], ended)
+            await write(ctx, side, op, again, ended)
+    elif len(items) == 1:
+        ended.append(Refused(items[0].ref, ChoaiError("unexpected_answer")))
+    else:
+        middle = (len(items) + 1) // 2
+        await write(ctx, side, op, items[:middle], ended)
+        await write(ctx, side, op, items[middle:], ended)
 
 
-async def _call(ctx: Context, target: Side, items: list[ItemRow]) -> list[Result]:
-    """One write of the connector. A lost reply makes every item Unknown; an error of the whole call is the run's."""
-    end = ctx.ends[target]
-    op, writes = _writes(ctx, target, items)
+async def _call(ctx: Context, side: Side, op: Op, items: list[Item]) -> list[Result]:
+    end = ctx.ends[side]
     try:
-        return await end.link.connector.write(end.link.session, end.object, op, writes)
+        return await end.link.connector.write(end.link.session, end.object, op, items)
     except ChoaiError as error:
         if error.code in ("unknown_result", "unexpected_answer"):
-            return [Unknown(w.ref, error) for w in writes]
+            return [Unknown(i.ref, error) for i in items]
         if error.recovery is Recovery.SKIP or (error.code == "no_permission" and ctx.refusals < FORBIDDEN):
-            ctx.refusals += len(writes) == 1
-            return [Refused(w.ref, error) for w in writes] if len(writes) == 1 else [Untried(w.ref) for w in writes]
+            ctx.refusals += len(items) == 1
+            return [Refused(i.ref, error) for i in items] if len(items) == 1 else [Untried(i.ref) for i in items]
         raise
-
-
-def _writes(ctx: Context, target: Side, items: list[ItemRow]) -> tuple[Op, list[Item]]:
-    end = ctx.ends[target]
-    row = key_row(ctx, target) if end.spec.idempotency is Idempotency.EXTERNAL_ID else None
-    creating = items[0].op == "create"
-    writes = []
-    for item in items:
-        values = unpack(item.after)
-        write = Item(ref=str(item.id), values=values)
-        if not creating:
-            write.id = item.target_id
-        elif row is not None:
-            name = row.field(target) or ""
-            write.key = (name, values.get(name))
-        writes.append(write)
-    if creating:
-        return (Op.UPSERT if row is not None else Op.CREATE), writes
-    return Op.UPDATE, writes
-
-
-def _intent(ctx: Context, target: Side, item: ItemRow) -> IntentRow:
-    after = unpack(item.after)
-    keys = {
-        name: str(after[name])
-        for key in ctx.settings.keys
-        if (name := key.left if target is Side.LEFT else key.right) in after and after[name]
-    }
-    row = key_row(ctx, target)
-    if row is not None and (name := row.field(target) or "") in after:
-        keys = {name: str(after[name])}
-    return IntentRow(item.id, target, item.op, item.source_id, item.target_id, keys, item.after)
-
-
-# ---------------------------------------------------------------- ends
-
-
-async def _settle(ctx: Context, target: Side, pairs: Sequence[tuple[ItemRow, Result]]) -> None:
-    """Commit how these items ended; what was created also goes back to its source. An item whose reply was lost stays
-    planned with its intent open: recover.py asks the service before it is sent again."""
-    plain: list[Settled] = []
-    done: list[Written] = []
-    updates = [i.left_id for i, r in pairs if isinstance(r, Done) and i.op == "update"]
-    bases = await ctx.ports.call(ctx.ports.ledger.bindings, ctx.run.pairing_id, Side.LEFT, updates) if updates else {}
-    twins = (
-        await ctx.ports.call(ctx.ports.ledger.updated, ctx.run.id, target.other, updates)
-        if len(ctx.sources) == 2
-        else ()
-    )
-    for item, result in pairs:
-        if isinstance(result, Done):
-            done.append(written(ctx, item, result, bases.get(item.left_id), source_written=item.left_id in twins))
-        elif isinstance(result, Refused):
-            plain.append(ended(item, "failed", result.error.code, result.error.facts))
-    if plain:
-        await ctx.ports.call(ctx.ports.ledger.settle, ctx.run, plain, ctx.ports.now())
-    if done:
-        await give_back(ctx, target, done)
-
-
-def ended(item: ItemRow, outcome: str, code: str, facts: Mapping[str, Any]) -> Settled:
-    """The settlement of an item that wrote nothing."""
-    return Settled(
-        item.id, outcome, item.side, code=code, facts={k: str(v) for k, v in facts.items()}, left_id=item.left_id,
-        right_id=item.right_id, name=item.name, intent_state="refused",
-    )  # fmt: skip

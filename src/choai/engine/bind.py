@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from choai.connectors.contract import Done, Item, Op, Refused, Result, Unknown, Untried
+from choai.connectors.contract import Done, Item, Op, Refused, Result, Unknown
+from choai.engine.apply import write
 from choai.engine.codec import fingerprint, pack, unpack
 from choai.engine.context import Context
 from choai.engine.ports import BindingRow, ItemRow, Settled
@@ -70,8 +70,9 @@ def written(
 def tied(ctx: Context, item: ItemRow, theirs: Values) -> Written:
     """The settlement of a tie between two records that agree."""
     settled = Settled(
-        item.id, "updated", item.side, bind=True, name=item.name, left_id=item.left_id, right_id=item.right_id
-    )
+        item.id, "updated", item.side, facts=dict(item.facts), bind=True, name=item.name, left_id=item.left_id,
+        right_id=item.right_id,
+    )  # fmt: skip
     source = unpack(item.source)
     return Written(item, settled_bases(ctx, settled, *by_side(item.side, source, theirs)), source, theirs)
 
@@ -98,34 +99,36 @@ async def give_back(ctx: Context, target: Side, done: Sequence[Written]) -> None
 
 
 async def _batch(ctx: Context, source: Side, wanted: list[tuple[Written, dict[str, Value]]]) -> None:
-    end, ports = ctx.ends[source], ctx.ports
+    ports = ctx.ports
     writes = [
         Item(ref=str(w.item.id), values=change, id=w.settled.left_id if source is Side.LEFT else w.settled.right_id)
         for w, change in wanted
     ]
-    results: list[Result]
+    ended: list[Result] = []
+    error: ChoaiError | None = None
     try:
-        results = await end.link.connector.write(end.link.session, end.object, Op.UPDATE, writes)
-    except ChoaiError as error:
-        results = [Refused(w.ref, error) for w in writes]
-    if len(wanted) > 1 and any(isinstance(r, Untried) for r in results):
-        for pair in wanted:
-            await _batch(ctx, source, [pair])
-        return
+        await write(ctx, source, Op.UPDATE, writes, ended)
+    except ChoaiError as raised:
+        error = raised
+    results = {r.ref: r for r in ended}
     good: list[Settled] = []
     bad: list[Settled] = []
-    for (one, _), result in zip(wanted, results, strict=True):
+    for one, _ in wanted:
+        result = results.get(str(one.item.id))
         if isinstance(result, Done):
             held = {**one.source, **result.record.values}
             one.settled.intent_state = "done"
             good.append(settled_bases(ctx, one.settled, *by_side(source.other, held, one.answer)))
-        else:
-            bad.append(_failed(one, result))
+        elif isinstance(result, Refused):
+            bad.append(_failed(one, result.error))
+        elif isinstance(result, Unknown):
+            error = error or result.error
     await ports.call(ports.ledger.gave_back, ctx.run, good, bad, ports.now())
+    if error is not None:  # the intents say "wrote": the next step repeats the rest
+        raise error
 
 
-def _failed(one: Written, result: Result) -> Settled:
-    reason: Any = result.error.code if isinstance(result, (Refused, Unknown)) else "unexpected_answer"
+def _failed(one: Written, error: ChoaiError) -> Settled:
     settled = one.settled
-    settled.code, settled.facts = "write_back_failed", {"reason": reason, "name": one.item.name}
+    settled.code, settled.facts = "write_back_failed", {"reason": error.code, "name": one.item.name}
     return settled

@@ -54,9 +54,9 @@ def _gate(ctx: Context, side: Side) -> None:
     gate, account = end.spec.plan_gate, end.link.account
     if gate and account is not None and account.capabilities.get(gate) is False:
         raise ChoaiError(account.reasons.get(gate, "plan_not_eligible"), object=end.object, capability=gate)
-    if ctx.run.trigger in ("schedule", "late") and account is not None:
-        if account.capabilities.get("scheduled_sync") is False:
-            raise ChoaiError("plan_not_eligible", connection=end.link.name, plan=account.plan or "–")
+    scheduled = ctx.run.trigger in ("schedule", "late")
+    if scheduled and account is not None and account.capabilities.get("scheduled_sync") is False:
+        raise ChoaiError("plan_not_eligible", connection=end.link.name, plan=account.plan or "–")
 
 
 def _check(ctx: Context) -> None:

@@ -16,6 +16,7 @@ from choai.engine.match import Found, find_partners
 from choai.engine.ports import BindingRow, ItemRow, Settled, StagedRow
 from choai.errors import ChoaiError
 from choai.model.check import check
+from choai.model.convert import shown
 from choai.model.mapping import DuplicatePolicy, Side
 from choai.model.merge import Merged, fresh, merge, write_back
 from choai.model.values import Value, Values
@@ -51,7 +52,7 @@ async def plan_chunk(ctx: Context) -> bool:
         if item.outcome != "planned":
             ctx.count(item.outcome)
     ctx.count("planned", len(chunk.items))
-    await ports.call(ports.ledger.commit_plan, run.id, chunk.items, chunk.rebase, work, ctx.deltas, ports.now())
+    await ports.call(ports.ledger.commit_plan, run.id, chunk.items, chunk.rebase, work, ctx.deltas, now=ports.now())
     return True
 
 
@@ -70,7 +71,7 @@ async def _plan(ctx: Context, side: Side, staged: Sequence[StagedRow]) -> Chunk:
         if row.record_id in done:
             continue
         if binding is not None:
-            _bound(ctx, side, row, binding, others.get(binding.id_on(side.other)), chunk)
+            _bound(ctx, side, row, binding, others.get(binding.id_on(side.other)), chunk=chunk)
         elif side.other in ctx.settings.targets:
             unbound.append(row)
     if unbound:
@@ -82,8 +83,9 @@ async def _plan(ctx: Context, side: Side, staged: Sequence[StagedRow]) -> Chunk:
 
 
 def _bound(
-    ctx: Context, side: Side, row: StagedRow, binding: BindingRow, other: StagedRow | None, chunk: Chunk
+    ctx: Context, side: Side, row: StagedRow, binding: BindingRow, other: StagedRow | None, *, chunk: Chunk
 ) -> None:
+    """Plan a record with a binding; ``other`` is its partner where both sides were read."""
     values = unpack(row.values)
     item = _item(ctx, side, row, values, other_id=binding.id_on(side.other))
     if binding.state == f"missing_{side.other.value}":
@@ -94,6 +96,8 @@ def _bound(
     if finish_merge(item, merged):
         chunk.items.append(item)
         return
+    if merged.notes:
+        item.facts["notes"] = [{"code": n.code, "field": n.field, "value": shown(n.value)} for n in merged.notes[:20]]
     written = False
     for target in (side.other, side):
         change = merged.to(target)
@@ -173,7 +177,7 @@ async def _unbound(ctx: Context, side: Side, staged: Sequence[StagedRow], chunk:
         partner = found[row.record_id]
         item.key = partner.key
         if partner.partners:
-            tied |= _met(ctx, side, item, values, partner, tied)
+            tied |= _met(ctx, side, item, values, partner, tied=tied)
         elif partner.key and (partner.key in taken or partner.key in chunk.keys):
             _end(item, "failed", "duplicate_name", name=item.name)
         else:
@@ -183,7 +187,7 @@ async def _unbound(ctx: Context, side: Side, staged: Sequence[StagedRow], chunk:
         chunk.items.append(item)
 
 
-def _met(ctx: Context, side: Side, item: ItemRow, values: Values, found: Found, tied: set[str]) -> set[str]:
+def _met(ctx: Context, side: Side, item: ItemRow, values: Values, found: Found, *, tied: set[str]) -> set[str]:
     """A new record that meets others on the target side. Answers the ids that it ties."""
     if len(found.partners) > 1:
         names = ", ".join(p.id for p in found.partners[:5])
@@ -292,5 +296,6 @@ def _write(ctx: Context, item: ItemRow, op: str, change: dict[str, Value], befor
 
 
 def _end(item: ItemRow, outcome: str, code: str = "", **facts: object) -> ItemRow:
-    item.outcome, item.code, item.facts = outcome, code, {k: str(v) for k, v in facts.items()}
+    item.outcome, item.code = outcome, code
+    item.facts.update((k, str(v)) for k, v in facts.items())
     return item

@@ -124,6 +124,20 @@ class ItemRow:
 
 
 @dataclass(slots=True)
+class ReadPage:
+    """A page of a side, with everything that follows from it; committed as one. ``next`` is the following page's token,
+    ``ids`` the packed ids of a full scan, ``candidates`` are (match key, folded value, record id)."""
+
+    side: Side
+    number: int
+    next: str | None
+    staged: Sequence[StagedRow]
+    items: Sequence[ItemRow] = ()
+    candidates: Sequence[tuple[int, str, str]] = ()
+    ids: bytes = b""
+
+
+@dataclass(slots=True)
 class IntentRow:
     item_id: int
     side: Side
@@ -179,6 +193,3 @@ class Ports(Protocol):
         """Raises run_as_without_authority, connection_not_ready, reauthorise."""
 
     def now(self) -> datetime: ...
-
-
-Rows = Sequence[StagedRow]

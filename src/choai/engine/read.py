@@ -1,12 +1,13 @@
 """Phases "read_left", "read_right" and "scan": pages of records into the staging table.
 
-A record equal to its base is left out at once (design §4.3), so that a run without changes costs reads only. What is left out or not
-selected is counted by reason; the sum of the reasons is the number of records read.
+A record equal to its base is left out at once (design §4.3), so that a run without changes costs reads only. What is left
+out or not selected is counted by reason; the sum of the reasons is the number of records read.
 """
 
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 import msgspec
 
@@ -15,7 +16,7 @@ from choai.engine.codec import fingerprint, pack
 from choai.engine.context import Context
 from choai.engine.match import key_values
 from choai.engine.opening import window_start
-from choai.engine.ports import End, ItemRow, StagedRow
+from choai.engine.ports import End, ItemRow, ReadPage, StagedRow
 from choai.errors import ChoaiError
 from choai.model.mapping import Side
 from choai.model.record import Record
@@ -48,12 +49,12 @@ async def read_page(ctx: Context, side: Side) -> None:
         phase = _after(ctx, side)
         work.update(page=0, bound=0)
     ctx.count("read", len(page.records))
-    await ports.call(
-        ports.ledger.commit_page,
-        run.id, side, run.work["page"], page.next, msgspec.msgpack.encode(ids) if is_full(ctx, side) else b"",
-        staged, items, _keys(ctx, side, page.records) if side in ctx.settings.targets else (), work, phase, ctx.deltas,
-        ports.now(),
+    committed = ReadPage(
+        side, run.work["page"], page.next, staged, items,
+        candidates=_keys(ctx, side, page.records) if side in ctx.settings.targets else (),
+        ids=msgspec.msgpack.encode(ids) if is_full(ctx, side) else b"",
     )  # fmt: skip
+    await ports.call(ports.ledger.commit_page, run.id, committed, work, phase, ctx.deltas, now=ports.now())
 
 
 def is_full(ctx: Context, side: Side) -> bool:
@@ -181,11 +182,10 @@ def _selected(ctx: Context, side: Side, values: Values) -> bool:
     return True
 
 
-def _raise_watermark(work: dict[str, object], side: Side, page: Page) -> None:
+def _raise_watermark(work: dict[str, Any], side: Side, page: Page) -> None:
     if page.watermark is None:
         return
     marks = work["watermark"]
-    assert isinstance(marks, dict)
     seen = page.watermark.isoformat()
     old = marks.get(side.value)
     if old is None or (isinstance(page.watermark, datetime) and page.watermark > datetime.fromisoformat(old)):
@@ -229,6 +229,7 @@ def brake_minimum(options: dict[str, object]) -> int:
 
 # ---------------------------------------------------------------- what new records are matched against
 
+SCANNED = 100_000  # page numbers of scans begin here: a side may be read as a source as well
 SCAN_PAGES = 10  # a target this many pages long is always scanned; a longer one only for the first run
 
 
@@ -260,15 +261,15 @@ async def scan(ctx: Context) -> None:
         for r in page.records
         if r.id not in known
     ]
-    number = 100_000 + work["page"]
+    committed = ReadPage(side, SCANNED + work["page"], page.next, staged, candidates=found)
     work["page"] += 1
     work["token"] = page.next
     if page.next is None:
         work["scans"] = work["scans"][1:]
-    await ports.call(
-        ports.ledger.commit_page,
-        run.id, side, number, page.next, b"", staged, (), found, work, "scan", {"scanned": len(page.records)}, ports.now(),
-    )  # fmt: skip
+    back = [r.id for r in page.records if known.get(r.id) == b""]
+    await ports.call(ports.ledger.mark_found, run.pairing_id, side, back)
+    ctx.count("scanned", len(page.records))
+    await ports.call(ports.ledger.commit_page, run.id, committed, work, "scan", ctx.deltas, now=ports.now())
 
 
 async def _worth_scanning(ctx: Context, target: Side) -> bool:

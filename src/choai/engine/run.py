@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from choai.engine import finish as ending
-from choai.engine.apply import apply_wave
 from choai.engine.context import Context, ends_for, forget, parse, settings_for
 from choai.engine.opening import opening
 from choai.engine.plan import plan_chunk
 from choai.engine.ports import Ports, RunRow, Step
 from choai.engine.read import read_page, scan
+from choai.engine.wave import apply_wave
 from choai.errors import ChoaiError, Recovery
 from choai.model.mapping import Side
 

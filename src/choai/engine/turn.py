@@ -1,7 +1,7 @@
 """A last look at source records before their turn.
 
-A record edited between being read and its turn goes out with its new content; one that is gone is not counted; in a run that applies a
-shown plan an edited record is refused, because that is not what was approved (FK-52, FK-53, FK-54, design §4.6).
+A record edited between being read and its turn goes out with its new content; one that is gone is not counted; in a run
+that applies a shown plan an edited record is refused, because that is not what was approved (FK-52, FK-53, FK-54, design §4.6).
 """
 
 from __future__ import annotations

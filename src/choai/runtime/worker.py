@@ -29,7 +29,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from choai import clock
 from choai.engine.ports import Ports
 from choai.runtime import bell, durable, step, ticker
-from choai.store import retention, workers
+from choai.store import budget, retention, tokens, workers
 
 log = logging.getLogger("choai.runtime")
 
@@ -50,6 +50,9 @@ def start(url: str, *, advance: step.Advance | None = None, ports: Ports | None 
         from choai.runtime.ports import RunPorts
 
         advance, ports = advance or real, ports or RunPorts()
+    if connection.vendor == "sqlite":  # what a killed process held; nobody else is here
+        budget.clear_slots()
+        tokens.clear_leases()
     worker_id = durable.launch(url, partial(step.take, advance=advance, ports=ports))
     workers.beat(worker_id, socket.gethostname(), os.getpid(), clock.now())
     if connection.vendor == "sqlite":

@@ -93,6 +93,11 @@ def release(grant_id: int, holder: str) -> None:
     Authorisation.objects.filter(id=grant_id, holder=holder).update(holder="", lease_until=0)
 
 
+def clear_leases() -> None:
+    """End every lease. Only where one process is alone on the database (SQLite), at its start."""
+    Authorisation.objects.exclude(holder="").update(holder="", lease_until=0)
+
+
 def reject(grant: Grant) -> bool:
     """The service no longer takes the refresh token: a person must authorise again. False when the grant changed meanwhile."""
     same = Authorisation.objects.filter(id=grant.id, version=grant.version)

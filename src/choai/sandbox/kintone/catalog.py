@@ -166,7 +166,7 @@ def partner() -> list[Any]:
         text("登録番号", "Registration number"),
         choice("事業所種別", "Kind of business", ["法人", "個人"], kind="RADIO_BUTTON", default="法人"),
         sync(),
-        choice("顧客ランク", "Rank", ["A", "B", "C"]),
+        choice("顧客ランク", "Customer tier", ["A", "B", "C"]),
         lines("備考", "Notes"),
         people("担当営業", "Sales person"),
         table(

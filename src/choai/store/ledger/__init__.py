@@ -1,0 +1,75 @@
+"""The engine's ledger: what a run has read, plans, is about to write and has written.
+
+One function, one transaction. A page's rows and the note that it was read are committed together, an item's outcome, its
+binding with the base and the end of its intent are committed together (design §5), so that a killed run goes on at the next page
+or batch and repeats nothing that it knows of.
+"""
+
+from __future__ import annotations
+
+from choai.store.ledger.intents import (
+    close_intents,
+    close_item_intents,
+    flip,
+    gave_back,
+    open_intents,
+    settle,
+    unsettled,
+    worn_out,
+)
+from choai.store.ledger.items import (
+    commit_plan,
+    items_by_source,
+    items_of,
+    next_items,
+    plan_totals,
+    planned_ids,
+    planned_keys,
+    replan,
+    updated,
+)
+from choai.store.ledger.pairs import bindings, bound_ids, count_bindings, mark_found, mark_missing, prints
+from choai.store.ledger.reading import candidates, commit_page, count_staged, page_ids, staged, staged_after
+from choai.store.ledger.run import calm, cursor_of, drop_retries, finish, move, note, opened, retries, save_schema, take
+
+__all__ = [
+    "bindings",
+    "bound_ids",
+    "calm",
+    "candidates",
+    "close_intents",
+    "close_item_intents",
+    "commit_page",
+    "commit_plan",
+    "count_bindings",
+    "count_staged",
+    "cursor_of",
+    "drop_retries",
+    "finish",
+    "flip",
+    "gave_back",
+    "items_by_source",
+    "items_of",
+    "mark_found",
+    "mark_missing",
+    "move",
+    "next_items",
+    "note",
+    "open_intents",
+    "opened",
+    "page_ids",
+    "plan_totals",
+    "planned_ids",
+    "planned_keys",
+    "prints",
+    "replan",
+    "retries",
+    "save_schema",
+    "settle",
+    "staged",
+    "staged_after",
+    "take",
+    "unsettled",
+    "updated",
+    "worn_out",
+]

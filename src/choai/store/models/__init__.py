@@ -1,0 +1,51 @@
+"""The tables. Every row of business data names its workspace, and every query filters by it (CC-02).
+
+    Workspace ─ Member ─ User            Connection ─ Authorisation (one per person, OAuth)
+        │                                     │
+      Pairing (object A × object B) ─ Binding (record a ↔ record b, with the base)
+        │
+      Sync (settings) ─ Cursor             Schedule (when; may drive several syncs)
+        │
+      Run ─ Page (ledger) ─ Staged (what was read) ─ Item (what is planned and how it ended) ─ Intent (before a write)
+
+States are listed beside their fields. Packed values are bytes written by engine/codec.py.
+"""
+
+from __future__ import annotations
+
+from choai.store.models.connections import Authorisation, Bucket, Connection, DayCount, OAuthState, SchemaSnapshot, Slot
+from choai.store.models.people import ROLES, ApiToken, AuditEntry, Member, SignInFailure, User, Workspace
+from choai.store.models.runs import ACTIVE_RUNS, ENDED_RUNS, Candidate, Intent, Item, Page, Retry, Run, Staged, Worker
+from choai.store.models.syncs import Binding, Cursor, Pairing, Schedule, Sync
+
+__all__ = [
+    "ACTIVE_RUNS",
+    "ENDED_RUNS",
+    "ROLES",
+    "ApiToken",
+    "AuditEntry",
+    "Authorisation",
+    "Binding",
+    "Bucket",
+    "Candidate",
+    "Connection",
+    "Cursor",
+    "DayCount",
+    "Intent",
+    "Item",
+    "Member",
+    "OAuthState",
+    "Page",
+    "Pairing",
+    "Retry",
+    "Run",
+    "Schedule",
+    "SchemaSnapshot",
+    "SignInFailure",
+    "Slot",
+    "Staged",
+    "Sync",
+    "User",
+    "Worker",
+    "Workspace",
+]
