@@ -20,5 +20,6 @@ export default defineConfig({
     setupFiles: ['tests/setup.ts'],
     include: ['tests/**/*.test.{ts,tsx}'],
     css: false,
+    isolate: false, // one jsdom for all files: they keep no state of their own
   },
 })

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
+
 from choai import __version__
 from choai.cli import app, say
 from choai.cli.runs import ENDS
@@ -16,7 +18,6 @@ from choai.errors import ChoaiError
 from choai.runtime import progress
 from choai.store.models import ENDED_RUNS, Member, Run, User, Workspace
 from runtime.scene import scene
-from typer.testing import CliRunner, Result
 
 Choai = Callable[..., Result]
 
@@ -46,12 +47,17 @@ def test_services_as_json(choai: Choai) -> None:
 
 
 def test_people(choai: Choai) -> None:
-    added = choai("user", "add", "owner@example.com", "--name", "花子", "--workspace", "見本", stdin="a-long-passphrase\n")
+    added = choai(
+        "user", "add", "owner@example.com", "--name", "花子", "--workspace", "見本", stdin="a-long-passphrase\n"
+    )
     assert added.exit_code == 0, added.output
     assert Workspace.objects.get().name == "見本"
     assert choai("user", "add", "b@example.com", "--role", "operator", "--password", "b-long-passphrase").exit_code == 0
     people = json.loads(choai("user", "list", "--json").stdout)
-    assert {p["email"]: p["role"] for p in people} == {"owner@example.com": "administrator", "b@example.com": "operator"}
+    assert {p["email"]: p["role"] for p in people} == {
+        "owner@example.com": "administrator",
+        "b@example.com": "operator",
+    }
     assert choai("user", "role", "b@example.com", "viewer").exit_code == 0
     assert Member.objects.get(user__email="b@example.com").role == "viewer"
     assert choai("user", "password", "b@example.com", stdin="another-long-one\n").exit_code == 0

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
+
 from choai.runtime import check, demo
 from choai.sandbox.serve import keys
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from crash.program import Program, connect_and_import, ended, names, programs, until, upload
 from crash.test_killed_process import judge, slow_down
 
@@ -49,4 +50,4 @@ def test_while_nothing_can_be_noted_nothing_is_sent_and_with_room_the_run_goes_o
     judge(freee_sandbox, before, run)
     assert "disk_full" in [note["code"] for note in run["notes"]]
     assert server.stop() == 0
-    assert "disk_full" in server.errors
+    assert "disk_full" in server.errors, server.errors

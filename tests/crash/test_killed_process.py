@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+
 from crash.program import Program, connect_and_import, ended, failing, names, programs, until, upload
 
 OWN = 24  # tags that only kintone has
@@ -97,7 +98,9 @@ def test_one_of_two_workers_is_killed_on_postgresql(
 
 
 def who_works(url: str, run_id: int) -> str:
-    statement = "SELECT executor_id FROM dbos.workflow_status WHERE workflow_uuid LIKE %s ORDER BY created_at DESC LIMIT 1"
+    statement = (
+        "SELECT executor_id FROM dbos.workflow_status WHERE workflow_uuid LIKE %s ORDER BY created_at DESC LIMIT 1"
+    )
     with psycopg.connect(url) as connection:
         row = connection.execute(statement, [f"run-{run_id}-%"]).fetchone()
     assert row is not None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+
 from crash.program import Program, failing, guide, programs
 
 
@@ -32,12 +33,15 @@ def test_two_starts_on_one_data_folder(data_folder: Path, start: Callable[..., P
 def test_a_database_of_a_newer_version(data_folder: Path, start: Callable[..., Program]) -> None:
     start("serve", "--port", "0", data=data_folder).stop()
     with sqlite3.connect(data_folder / "choai.db") as database:
-        database.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('store', '9999_later', '2030-01-01')")
-    before = (data_folder / "choai.db").read_bytes()
+        database.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('store', '9999_later', '2030-01-01')"
+        )
+        before = "\n".join(database.iterdump())
     code, told = failing("serve", "--port", "0", data=data_folder)
     assert code == 3
     assert "database_newer" in told
-    assert (data_folder / "choai.db").read_bytes() == before
+    with sqlite3.connect(data_folder / "choai.db") as database:
+        assert "\n".join(database.iterdump()) == before
 
 
 def test_lost_keys(data_folder: Path, start: Callable[..., Program]) -> None:

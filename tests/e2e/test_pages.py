@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from browser import PAGES, call, open_page, pages_with_ids, sign_in
+from browser import PAGES, call, open_page, pages_with_ids, settle, sign_in
 from house.tree import ROOT
 from product import Product
 
@@ -105,3 +105,28 @@ def test_sign_in_by_keyboard_and_out(page: Any, empty_product: Product) -> None:
     session = call(page, empty_product, "GET", "/session")
     assert session["signed_in"]
     assert json.dumps(session).count(empty_product.told["password"]) <= 1  # only as the demo's own prefill
+
+
+@pytest.mark.req("FK-16", "FK-32")
+def test_management_of_scheduled_execution_leads_to_exactly_three_kinds(page: Any, empty_product: Product) -> None:
+    sign_in(page, empty_product, "ja")
+    open_page(page, empty_product, "/schedules")
+    links = page.locator("main a[href^='/schedules/']")
+    kinds = {links.nth(i).get_attribute("href").split("/")[-1] for i in range(links.count())}
+    assert kinds == {"partner", "tag", "segment"}
+    page.locator("main a[href='/schedules/partner']").first.click()
+    page.wait_for_url("**/schedules/partner")
+    settle(page)
+    assert "取引先の定期実行" in page.locator("h1").inner_text()
+
+
+@pytest.mark.req("CC-23")
+def test_the_health_page_shows_connections_ticks_queue_next_runs_and_quotas(page: Any, product: Product) -> None:
+    sign_in(page, product, "ja")
+    open_page(page, product, "/system")
+    text = page.locator("main").inner_text()
+    health = call(page, product, "GET", "/health")
+    assert health["workers"]
+    assert health["quotas"]
+    for expected in ("処理プロセス", "待ち行列", "定期実行の最終確認", "次回の実行予定", "freee会計", "kintone", "5,000"):
+        assert expected in text

@@ -98,7 +98,7 @@ class Toy:
     async def catalogue(self, session: Any) -> list[Any]:
         return []
 
-    async def describe(self, session: Any, object: str) -> Schema:
+    async def describe(self, session: Any, object: str, known: Schema | None = None) -> Schema:
         self.calls.append("describe")
         self.hook("describe", object)
         return self.schema

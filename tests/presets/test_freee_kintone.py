@@ -45,7 +45,7 @@ def test_the_tag_app_is_understood_by_its_labels(identity: str, name: str) -> No
     assert rows[name].right == "name"
     assert rows[name].direction is Flow.BOTH
     assert rows["ショートカット1"].right == "shortcut1"
-    assert [(k.left, k.how) for k in draft.match_keys] == [(name, "text")]
+    assert [(k.left, k.how) for k in draft.match_keys] == [(identity, "exact"), (name, "text")]
     assert [p for p in draft.problems if p.severity == "error"] == []
 
 

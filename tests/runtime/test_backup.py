@@ -10,11 +10,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
+
 from choai.errors import ChoaiError
 from choai.runtime import backup, boot
 from choai.store import seal
 from choai.store.models import Binding, Connection, Item, Run, Workspace
-from django.utils import timezone
 from runtime.scene import scene
 
 
@@ -28,7 +29,9 @@ def fill() -> None:
     """Rows with everything a dump can get wrong: bytes, empty text beside NULL, quotes, line ends, JSON."""
     stage = scene()
     books = Connection.objects.get(service="freee")
-    Connection.objects.filter(id=books.id).update(sealed=seal.seal(f"connection:{books.id}", {"client_secret": "geheim"}))
+    Connection.objects.filter(id=books.id).update(
+        sealed=seal.seal(f"connection:{books.id}", {"client_secret": "geheim"})
+    )
     run = Run.objects.create(
         workspace=stage.workspace, sync=stage.sync, batch="b", trigger="manual", state="running", created_at=timezone.now(),
         work={"token": 'a"b,c\n\\N'},

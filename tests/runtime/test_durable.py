@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from choai.runtime import durable
 from choai.runtime.durable import Turn
 
@@ -59,7 +60,7 @@ class Book:
         self.loops.add(id(asyncio.get_running_loop()))
         self.waits.append(wait)
         self.taken[run_id] = self.taken.get(run_id, 0) + 1
-        while self.hold is not None and not self.hold.is_set() and not stopping.is_set():
+        while self.hold is not None and not self.hold.is_set() and not stopping.is_set():  # noqa: ASYNC110  of other threads
             await asyncio.sleep(0.02)
         return {"done": self.taken[run_id] >= self.turns, "wait": f"w{self.taken[run_id]}"}
 

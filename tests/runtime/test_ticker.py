@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from choai import clock
 from choai.runtime import control, ticker
 from choai.store.models import Pairing, Run, Schedule, Sync
@@ -47,9 +48,10 @@ def test_a_daily_schedule_runs_once_a_night_at_its_slot(database: str) -> None:
     assert ticker.tick() == []
     at("2026-11-21T01:30:01")
     [batch] = ticker.tick()
-    assert list(Run.objects.values_list("batch", "trigger", "state", "run_as_id")) == [
-        (batch, "schedule", "queued", stage.user.id)
-    ] * 2
+    assert (
+        list(Run.objects.values_list("batch", "trigger", "state", "run_as_id"))
+        == [(batch, "schedule", "queued", stage.user.id)] * 2
+    )
     assert ticker.tick() == []
     finish()
     at("2026-11-22T01:30")
@@ -103,7 +105,7 @@ def test_each_planned_start_happens_once_however_many_workers_tick(database: str
         try:
             gate.wait()
             ticker.tick()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  shown by the test
             failures.append(error)
         finally:
             connection.close()

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError
+
 from choai import clock
 from choai.engine.ports import Step
 from choai.errors import ChoaiError
@@ -15,7 +17,6 @@ from choai.runtime.threads import in_thread
 from choai.store import ledger, workers
 from choai.store.models import Item, Run, Worker
 from choai.store.seal import data_folder
-from django.db import OperationalError
 from runtime.scene import Scene, scene, state_of, until
 
 
@@ -166,7 +167,7 @@ def test_a_full_disk_holds_the_run_until_there_is_room(stage: Scene) -> None:
     engine = Engine(5, [None, *full])
     begin(engine)
     run_id = start(stage)
-    until(lambda: step.trouble())
+    until(step.trouble)
     assert list(step.trouble()) == ["disk_full"]
     until(lambda: state_of(run_id) == "succeeded")
     assert [n["code"] for n in Run.objects.get(id=run_id).notes] == ["disk_full"]

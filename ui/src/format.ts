@@ -83,7 +83,7 @@ export function duration(seconds: number): string {
   const h = Math.floor(s / 3600)
   const m = Math.floor((s % 3600) / 60)
   const bits: [number, string][] = h ? [[h, unit[0]!], [m, unit[1]!]] : m ? [[m, unit[1]!], [s % 60, unit[2]!]] : [[s, unit[2]!]]
-  return bits.map(([n, u]) => `${n}${gap}${u}`).join(' ')
+  return bits.map(([n, u]) => `${n}${gap}${u}`).join(gap)
 }
 
 /** Seconds between two instants; the second defaults to now. */

@@ -36,7 +36,9 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _options(
     lang: Annotated[str | None, typer.Option(help="ja | en; default: CHOAI_LANG, else the system's language")] = None,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None:
     say.set_language(lang)
 

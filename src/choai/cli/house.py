@@ -14,7 +14,9 @@ from choai.cli.say import command, tell
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default: CHOAI_DATA, else ./choai-data")]
 File = Annotated[Path, typer.Argument(help="The backup file.")]
-Sealed = Annotated[bool, typer.Option("--passphrase", help="Sealed file; the passphrase is asked for or read from stdin.")]
+Sealed = Annotated[
+    bool, typer.Option("--passphrase", help="Sealed file; the passphrase is asked for or read from stdin.")
+]
 
 keys = typer.Typer(help="The keys that seal the stored credentials.", no_args_is_help=True)
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 NameOption = Annotated[str | None, typer.Argument(metavar="SYNC", help="Id or name of a sync.")]
 KindOption = Annotated[str | None, typer.Option("--kind", help="All syncs of a kind: partner, tag, segment …")]
-To = Annotated[str | None, typer.Option("--to", help="left (CRM) | right (accounts) | both; default: as the sync is set")]
+To = Annotated[
+    str | None, typer.Option("--to", help="left (CRM) | right (accounts) | both; default: as the sync is set")
+]
 WorkspaceOption = Annotated[str | None, typer.Option("--workspace", help="Id or name, where there are several.")]
 UserOption = Annotated[str | None, typer.Option("--user", help="E-mail of the person who starts it, for the record.")]
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default: CHOAI_DATA, else ./choai-data")]
@@ -132,7 +134,9 @@ def _follow(home: Home, workspace_id: int, run_id: int, *, quiet: bool) -> dict[
 
         def seen(facts: dict[str, Any]) -> None:
             done, total = progress.share(facts)
-            label = f"{facts['sync']['name']}: {word(facts['phase'] if facts['state'] == 'running' else facts['state'])}"
+            label = (
+                f"{facts['sync']['name']}: {word(facts['phase'] if facts['state'] == 'running' else facts['state'])}"
+            )
             bars.update(task, description=label, completed=done, total=total, figures=_figures(facts["counts"]))
 
         return progress.follow(home, workspace_id, run_id, seen)
@@ -147,11 +151,16 @@ def _show(facts: dict[str, Any]) -> None:
     counts = facts["counts"]
     names = ("created", "updated", "unchanged", "skipped", "failed", "blocked", "not_reached", "not_counted")
     figures = "  ".join(f"{word(n)} {counts.get(n, 0)}" for n in names if counts.get(n))
-    say.out.print(f"[bold]{facts['sync']['name']}[/]: {word(facts['state'])}  {figures or tell('0件', 'nothing to do')}")
+    say.out.print(
+        f"[bold]{facts['sync']['name']}[/]: {word(facts['state'])}  {figures or tell('0件', 'nothing to do')}"
+    )
     if facts["state"] in ("planned", "held"):
         number = facts["id"]
         say.out.print(
-            tell(f"画面で実行または破棄してください (実行番号 {number})", f"Apply or discard it on its page (run {number}).")
+            tell(
+                f"画面で実行または破棄してください (実行番号 {number})",
+                f"Apply or discard it on its page (run {number}).",
+            )
         )
     if facts.get("code"):
         say.problem(facts["code"], facts.get("facts") or {})

@@ -34,7 +34,9 @@ def serve(
 
     def listening(address: str) -> None:
         if sys.stdout.isatty():
-            say.out.print(tell(f"Choaiは {address} で動いています (Ctrl+Cで停止)", f"Choai is at {address} (Ctrl+C stops it)"))
+            say.out.print(
+                tell(f"Choaiは {address} で動いています (Ctrl+Cで停止)", f"Choai is at {address} (Ctrl+C stops it)")
+            )
         else:
             say.print_json({"address": address, "data": str(home.folder)})
 
@@ -56,7 +58,9 @@ def worker(data: Data = None) -> None:
 def demo(
     port: Annotated[int, typer.Option(help="Port of the product; 0 takes a free one.")] = 8420,
     data: Annotated[Path | None, typer.Option("--data", help="Folder of the demo; default: ./choai-demo")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Walk the first sync through the API, print one line, end.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Walk the first sync through the API, print one line, end.")
+    ] = False,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser when there is one.")] = True,
 ) -> None:
     """Choai with imitations of freee and kintone on this computer: nothing leaves it, no account is needed."""

@@ -28,9 +28,12 @@ def services(as_json: Json = False) -> None:
     facts: list[dict[str, Any]] = []
     for spec in registry.services():
         objects = [
-            {"name": o.name, "ja": o.ja, "en": o.en, "create": o.can_create, "update": o.can_update} for o in spec.objects
+            {"name": o.name, "ja": o.ja, "en": o.en, "create": o.can_create, "update": o.can_update}
+            for o in spec.objects
         ]
-        facts.append({"service": spec.service, "role": str(spec.role), "ja": spec.ja, "en": spec.en, "objects": objects})
+        facts.append(
+            {"service": spec.service, "role": str(spec.role), "ja": spec.ja, "en": spec.en, "objects": objects}
+        )
     if as_json:
         say.print_json(facts)
         return
@@ -101,7 +104,9 @@ Email = Annotated[str, typer.Argument(help="E-mail address.")]
 def user_add(  # noqa: PLR0917  options, passed by name
     email: Email,
     name: Annotated[str, typer.Option(help="Name as it is shown.")] = "",
-    role: Annotated[str, typer.Option(help="viewer | operator | configurer | connection_owner | administrator")] = "viewer",
+    role: Annotated[
+        str, typer.Option(help="viewer | operator | configurer | connection_owner | administrator")
+    ] = "viewer",
     language: Annotated[str, typer.Option("--language", help="ja | en")] = "ja",
     password: Password = None,
     workspace: WorkspaceOption = None,
@@ -114,13 +119,22 @@ def user_add(  # noqa: PLR0917  options, passed by name
 
     if people.nobody_yet():
         people.first_start(
-            workspace=workspace or "Choai", name=name or email, email=email, password=_password(password), language=language
+            workspace=workspace or "Choai",
+            name=name or email,
+            email=email,
+            password=_password(password),
+            language=language,
         )
     else:
         workspace_id = where.workspace(workspace)
         people.add_member(
-            workspace_id, _administrator(workspace_id), email=email, name=name or email, role=role,
-            password=_password(password), language=language,
+            workspace_id,
+            _administrator(workspace_id),
+            email=email,
+            name=name or email,
+            role=role,
+            password=_password(password),
+            language=language,
         )
     say.out.print(tell(f"{email} を追加しました。", f"{email} is added."))
 
@@ -196,5 +210,3 @@ def add(app: typer.Typer) -> None:
     for name, fn in (("add", user_add), ("list", user_list), ("password", user_password), ("role", user_role)):
         users.command(name)(fn)
     app.add_typer(users, name="user")
-
-

@@ -303,8 +303,9 @@ class Connector(Protocol):
     async def catalogue(self, session: Session) -> list[ObjectInfo]:
         """The objects this connection offers, unavailable ones with their reason."""
 
-    async def describe(self, session: Session, object: str) -> Schema:
-        """The fields of an object. Raises ``object_not_found`` when it is gone."""
+    async def describe(self, session: Session, object: str, known: Schema | None = None) -> Schema:
+        """The fields of an object as they are now. ``known`` is what was found the last time: a service with a revision of
+        its definitions may answer it again and save calls. Raises ``object_not_found`` when the object is gone."""
 
     async def read(self, session: Session, object: str, window: Window, token: str | None) -> Page:
         """One page."""

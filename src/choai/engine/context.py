@@ -147,7 +147,7 @@ def settings_for(run: RunRow) -> Settings:
 
 
 def forget(run_id: int) -> None:
-    """Drop what is remembered of a run (its opening changed it, or it ended)."""
+    """Drop what is remembered of a run that has ended."""
     _parsed.pop(run_id, None)
     _ends.pop(run_id, None)
 

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from choai.connectors.contract import CursorKind, Idempotency, ObjectSpec
-from choai.engine.context import Context, dump_schema, forget, settings_for
+from choai.engine.context import Context, dump_schema, load_schema, parse
 from choai.engine.recover import recover
 from choai.errors import ChoaiError
 from choai.model.check import check_mapping
@@ -29,19 +29,17 @@ async def opening(ctx: Context) -> None:
     settings = dict(run.settings)
     schemas: dict[Side, Schema] = {}
     for side, end in ctx.ends.items():
-        schemas[side] = await end.link.connector.describe(end.link.session, end.object)
+        kept = await ports.call(ports.ledger.schema_of, end.link.connection_id, end.object)
+        known = load_schema(kept) if kept else None
+        schemas[side] = await end.link.connector.describe(end.link.session, end.object, known)
+        if schemas[side] != known:
+            await ports.call(
+                ports.ledger.save_schema, run.workspace_id, end.link.connection_id, end.object,
+                schemas[side].revision, dump_schema(schemas[side]),
+            )  # fmt: skip
     settings["schemas"] = {side.value: dump_schema(schema) for side, schema in schemas.items()}
     run.settings = settings
-    forget_ends = ctx.ends
-    forget(run.id)
-    ctx.settings = settings_for(run)
-    ctx.ends = forget_ends
-    for side, end in ctx.ends.items():
-        schema = schemas[side]
-        await ports.call(
-            ports.ledger.save_schema,
-            run.workspace_id, end.link.connection_id, end.object, schema.revision, settings["schemas"][side.value],
-        )  # fmt: skip
+    ctx.settings = parse(run)
     _check(ctx)
     await recover(ctx, owed=True)
     work = await _windows(ctx)

@@ -73,6 +73,8 @@ def _likeness(left: Field, right: Field) -> tuple[int, Literal["role", "name", "
         return 90, "label"
     if (names[0] & labels[1]) or (labels[0] & names[1]):
         return 85, "label"
+    if left.role or right.role:
+        return 0, "similar"  # a field that is known to be something is not taken for another one because of its label
     best = max((_similarity(a, b) for a in labels[0] | names[0] for b in labels[1] | names[1]), default=0)
     return min(best, 84), "similar"
 

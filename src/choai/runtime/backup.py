@@ -89,7 +89,6 @@ def _applied() -> list[str]:
 
 
 def _about(archive: zipfile.ZipFile) -> dict[str, Any]:
-    from django.db import connection
     from django.db.migrations.loader import MigrationLoader
 
     try:
@@ -100,7 +99,7 @@ def _about(archive: zipfile.ZipFile) -> dict[str, Any]:
         raise ChoaiError("backup_invalid", detail=type(error).__name__) from error
     if damaged:
         raise ChoaiError("backup_invalid", detail=damaged)
-    disk = MigrationLoader(connection, ignore_no_migrations=True).disk_migrations
+    disk = MigrationLoader(None).disk_migrations
     apps = {app for app, _ in disk}
     unknown = [m for m in applied if m.split(".")[0] in apps and tuple(m.split(".", 1)) not in disk]
     if about["format"] > FORMAT or unknown:

@@ -172,9 +172,7 @@ def _sum(runs: Iterable[dict[str, Any]]) -> Counter[str]:
 # ---------------------------------------------------------------- the steps of the guide
 
 
-async def _connect(
-    api: _Api, http: aiohttp.ClientSession, demo: dict[str, Any], kinds: Iterable[str] = KINDS
-) -> None:
+async def _connect(api: _Api, http: aiohttp.ClientSession, demo: dict[str, Any], kinds: Iterable[str] = KINDS) -> None:
     freee = await api("POST", "/connections", {"service": "freee", **demo["freee"]})
     back = f"/connections/{freee['id']}"
     url = (await api("POST", f"/connections/{freee['id']}/authorise", {"back": back}))["url"]

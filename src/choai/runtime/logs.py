@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from typing import Any, TextIO
 
 _NAMED = re.compile(
-    r"(?i)((?:access_token|refresh_token|client_secret|api_token|password|passphrase|code|cookie|set-cookie"
+    r"(?i)((?:access_token|refresh_token|client_secret|api_token|password|passphrase|cookie|set-cookie"
     r"|x-cybozu-[a-z-]+|authorization)[\"']?\s*[=:]\s*[\"']?)(?:(?:bearer|basic)\s+)?[^\s\"'&,}]+"
 )
+_CODE = re.compile(r"(?i)([?&](?:code|state)=)[^&\s\"']+")  # of an OAuth round trip, in addresses only
 _BEARER = re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}")
 _OURS = re.compile(r"\bchoai_[\w-]{20,}")
 _PASSWORD_IN_URL = re.compile(r"(://[^:/@\s]+:)[^@/\s]+@")
@@ -22,6 +23,7 @@ HIDDEN = "***"
 def hide(text: str) -> str:
     """The text without anything that looks like a secret."""
     text = _NAMED.sub(rf"\g<1>{HIDDEN}", text)
+    text = _CODE.sub(rf"\g<1>{HIDDEN}", text)
     text = _BEARER.sub(rf"\g<1> {HIDDEN}", text)
     text = _OURS.sub(HIDDEN, text)
     return _PASSWORD_IN_URL.sub(rf"\g<1>{HIDDEN}@", text)
@@ -35,13 +37,13 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": hide(record.getMessage()),
         }
         for name in ("run", "code", "id", "facts"):
             if hasattr(record, name):
                 entry[name] = getattr(record, name)
         if record.exc_info:
-            entry["error"] = self.formatException(record.exc_info)
+            entry["error"] = hide(self.formatException(record.exc_info))
         return hide(json.dumps(entry, ensure_ascii=False, default=str))
 
 

@@ -25,6 +25,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import DatabaseError, close_old_connections, connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from choai import clock
 from choai.engine.ports import Ports
@@ -39,6 +40,7 @@ TIDY_SECONDS = 3600.0
 WORKFLOW_DAYS = 30
 
 _stop = threading.Event()
+_waiting = ""  # why the housekeeping cannot work now
 _thread: threading.Thread | None = None
 
 
@@ -106,10 +108,20 @@ def _keep_house(worker_id: str) -> None:
 def _try(work: Callable[[], object]) -> None:
     try:
         work()
-    except DatabaseError as error:
-        log.warning("housekeeping has to wait for the database", extra={"code": step.code_of(error)})
+    except (DatabaseError, SQLAlchemyError) as error:
+        _waits(step.code_of(error))
     except Exception:
         log.exception("housekeeping failed")
+    else:
+        _waits("")
+
+
+def _waits(code: str) -> None:
+    """Said once, not every second."""
+    global _waiting
+    if code and code != _waiting:
+        log.warning("housekeeping has to wait for the database", extra={"code": code})
+    _waiting = code
 
 
 def take_up() -> list[int]:

@@ -120,9 +120,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="folder to keep their state in")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
     given = parser.parse_args()
-    asyncio.run(
-        serve({"freee": given.freee, "kintone": given.kintone}, given.data, with_parent=given.with_parent)
-    )
+    asyncio.run(serve({"freee": given.freee, "kintone": given.kintone}, given.data, with_parent=given.with_parent))
 
 
 if __name__ == "__main__":

@@ -28,17 +28,27 @@ def capped_count(rows: QuerySet[Any]) -> int | None:
 
 
 def found(
-    rows: QuerySet[Any], page: int, page_size: int, shape: Callable[[Any], dict[str, Any]], total: int | None = None
+    rows: QuerySet[Any],
+    page: int,
+    page_size: int,
+    shape: Callable[[Any], dict[str, Any]],
+    *,
+    total: int | None = None,
+    count: bool = True,
 ) -> Found:
-    """A page of an ordered query.
+    """A page of an ordered query. ``total`` is known already, or counted; with ``count`` false it stays unknown.
 
     The ids of the page are picked first (an index holds them), the rows are fetched by id: a late page of a long list then
     costs no wide rows that are thrown away.
     """
     start = (page - 1) * page_size
     ids = list(rows.values_list("pk", flat=True)[start : start + page_size])
+    if total is None and len(ids) < page_size and (ids or page == 1):
+        total = start + len(ids)  # the last page counts itself
     by_id: dict[Any, Model] = {row.pk: row for row in rows.order_by().filter(pk__in=ids)} if ids else {}
-    return Found([shape(by_id[i]) for i in ids if i in by_id], capped_count(rows) if total is None else total)
+    if total is None and count:
+        total = capped_count(rows)
+    return Found([shape(by_id[i]) for i in ids if i in by_id], total)
 
 
 def ordering(sort: str, columns: Mapping[str, Sequence[str]], default: str) -> list[str]:

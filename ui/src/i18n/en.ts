@@ -10,7 +10,7 @@ export const en: Texts<typeof ja> = {
     retry: 'Try again', save: 'Save', saved: 'Saved.', state: 'State', undo: 'Undo', yes: 'Yes', you: 'you',
   },
   nav: {
-    label: 'Main menu', side: 'Sidebar', daily: 'Every day', settings: 'Settings', admin: 'Administration', dashboard: 'Dashboard', partners: 'Partners', runs: 'Runs', setup: 'Getting started', connections: 'Connections',
+    label: 'Main menu', side: 'Sidebar', bar: 'Top bar', daily: 'Every day', settings: 'Settings', admin: 'Administration', dashboard: 'Dashboard', partners: 'Partners', runs: 'Runs', setup: 'Getting started', connections: 'Connections',
     masters: 'Masters', schedules: 'Scheduled runs', syncs: 'Field mapping', users: 'Users and roles', audit: 'Audit trail', system: 'System', workspace: 'Workspace', me: 'My settings',
     menu: 'Menu', skip: 'Skip to content', language: 'Language', workspaces: 'Switch workspace', sign_out: 'Sign out', demo: 'Demo',
   },
@@ -76,7 +76,7 @@ export const en: Texts<typeof ja> = {
     title: 'Getting started', about: 'Three stages to a running sync between freee and kintone.', hint: 'Next step', go: 'Go on', all: 'All steps', done: 'done', not_done: 'not done',
     demo_title: 'This is a demo',
     demo_text: 'Instead of the real services it talks to imitations of freee and kintone. All inputs are filled in, so that pressing “Go on” leads you to your first sync.',
-    finished: 'Everything is set up', finished_text: 'Frequency and direction can be changed at any time on the screens of scheduled execution.', stage_of: 'Stage {{n}}/{{of}}: {{name}}',
+    sandbox: 'Open the imitation of {{name}}', finished: 'Everything is set up', finished_text: 'Frequency and direction can be changed at any time on the screens of scheduled execution.', stage_of: 'Stage {{n}}/{{of}}: {{name}}',
     stage: { connect: 'Authentication', masters: 'Master linkage', functions: 'Function linkage' },
     stage_about: {
       connect: 'Connect your freee and kintone accounts to Choai.', masters: 'For each kind of master, choose the kintone app it is kept in step with.', functions: 'Look at a preview, run a first sync, and set the schedule.',

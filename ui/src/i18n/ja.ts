@@ -7,7 +7,7 @@ export const ja = {
     retry: '再試行', save: '保存', saved: '保存しました。', state: '状態', undo: '元に戻す', yes: 'はい', you: 'あなた',
   },
   nav: {
-    label: 'メインメニュー', side: 'サイドバー', daily: '日常', settings: '設定', admin: '管理', dashboard: 'ダッシュボード', partners: '取引先', runs: '実行状況', setup: 'はじめに', connections: '接続',
+    label: 'メインメニュー', side: 'サイドバー', bar: '上部のバー', daily: '日常', settings: '設定', admin: '管理', dashboard: 'ダッシュボード', partners: '取引先', runs: '実行状況', setup: 'はじめに', connections: '接続',
     masters: 'マスタ連携', schedules: '定期実行', syncs: '項目の対応', users: 'ユーザーと権限', audit: '監査記録', system: 'システム', workspace: 'ワークスペース', me: '自分の設定',
     menu: 'メニュー', skip: '本文へ移動', language: '表示言語', workspaces: 'ワークスペースの切り替え', sign_out: 'ログアウト', demo: 'デモ環境',
   },
@@ -73,7 +73,7 @@ export const ja = {
     title: 'はじめに', about: '3つの手順で、freee会計と kintone の同期を始められます。', hint: '次の手順', go: '次へ進む', all: '手順の一覧', done: '完了', not_done: '未完了',
     demo_title: 'デモ環境です',
     demo_text: '本物のサービスの代わりに、freee会計と kintone の模擬サービスにつなぎます。入力欄にはデモ用の値が入っているので、「次へ進む」を押していくだけで最初の同期まで進めます。',
-    finished: '準備が整いました', finished_text: '定期実行の画面で、頻度や方向をいつでも変更できます。', stage_of: '手順 {{n}}/{{of}}: {{name}}',
+    sandbox: '{{name}}の模擬サービスを開く', finished: '準備が整いました', finished_text: '定期実行の画面で、頻度や方向をいつでも変更できます。', stage_of: '手順 {{n}}/{{of}}: {{name}}',
     stage: { connect: '認証設定', masters: 'マスタ連携', functions: '機能連携' },
     stage_about: {
       connect: 'freee会計と kintone のアカウントを Choai につなぎます。', masters: 'マスタごとに、kintone のどのアプリと対応させるかを選びます。', functions: '内容をプレビューで確かめてから同期し、定期実行を設定します。',

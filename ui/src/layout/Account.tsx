@@ -1,10 +1,9 @@
 import { Button, Menu } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import { ChevronsUpDown, LogOut, UserRound } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import { ask } from '../api/http'
-import { useSession } from '../api/session'
+import { become, useSession } from '../api/session'
 import { enterWorkspace, signOut } from '../client/sdk.gen'
 import { routes } from '../routes'
 import { useAct } from '../parts/act'
@@ -13,18 +12,13 @@ import { useAct } from '../parts/act'
 export function Account() {
   const { t } = useTranslation()
   const { data } = useSession()
-  const queries = useQueryClient()
   const go = useNavigate()
   const leave = useAct(() => ask(signOut()), {
-    done: (session) => {
-      queries.clear()
-      queries.setQueryData(['session'], session)
-    },
+    done: become,
   })
   const enter = useAct((id: number) => ask(enterWorkspace({ path: { workspace_id: id } })), {
     done: (session) => {
-      queries.clear()
-      queries.setQueryData(['session'], session)
+      become(session)
       void go(routes.dashboard)
     },
   })

@@ -44,14 +44,14 @@ export function Shell() {
         <aside className="side" aria-label={t('nav.side')}>
           <Side />
         </aside>
-        <header className="topbar">
+        <div className="topbar" role="region" aria-label={t('nav.bar')}>
           <ActionIcon variant="default" size={36} aria-label={t('nav.menu')} aria-expanded={open} onClick={menu.open}>
             <MenuIcon size={18} aria-hidden />
           </ActionIcon>
           <Link to={routes.dashboard} className="brand">
             <Brand />
           </Link>
-        </header>
+        </div>
         <Drawer opened={open} onClose={menu.close} size={248} padding={0} title={t('nav.menu')} closeButtonProps={{ 'aria-label': t('common.close') }} styles={{ header: { padding: '8px 12px' } }}>
           <Side onGo={menu.close} />
         </Drawer>

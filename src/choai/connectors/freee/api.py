@@ -93,7 +93,7 @@ async def catalogue(session: Session) -> list[ObjectInfo]:
     return found
 
 
-async def describe(session: Session, object: str) -> Schema:
+async def describe(session: Session, object: str, known: Schema | None = None) -> Schema:
     """No call: freee's fields are fixed but for code mode and plan, which ``identify`` found out."""
     return _schema(session, object)
 

@@ -36,7 +36,7 @@ from choai.connectors.contract import (
 from choai.connectors.kintone import queries
 from choai.connectors.kintone.addresses import app_of, authorise, base, guest_spaces, link, path_of, token_apps
 from choai.connectors.kintone.faults import fault
-from choai.connectors.kintone.forms import Form, form
+from choai.connectors.kintone.forms import Form, form, reused
 from choai.connectors.kintone.spec import BATCH, DAILY, SPEC
 from choai.connectors.kintone.values import cells, number, plain, record
 from choai.errors import ChoaiError, Recovery
@@ -122,15 +122,20 @@ def _info(object: str, row: Mapping[str, Any]) -> ObjectInfo:
     return ObjectInfo(object, row["name"], row["name"], spec="app:*", note=note[:200] if note else None)
 
 
-async def describe(session: Session, object: str) -> Schema:
-    """The form as it is now, in two calls: labels in Japanese and in English."""
-    answers = [
-        (await _get(session, object, "app/form/fields.json", {"app": app_of(object), "lang": language})).data
-        for language in ("ja", "en")
-    ]
-    made = form(object, *answers)
+async def describe(session: Session, object: str, known: Schema | None = None) -> Schema:
+    """The form as it is now: one call while the app's settings keep the revision that is known, else two (labels in
+    Japanese and in English)."""
+    japanese = await _fields(session, object, "ja")
+    if known is not None and known.revision == str(japanese["revision"]):
+        made = reused(known, japanese)
+    else:
+        made = form(object, japanese, await _fields(session, object, "en"))
     session.memo[f"form:{object}"] = made
     return made.schema
+
+
+async def _fields(session: Session, object: str, language: str) -> Any:
+    return (await _get(session, object, "app/form/fields.json", {"app": app_of(object), "lang": language})).data
 
 
 async def _form(session: Session, object: str) -> Form:

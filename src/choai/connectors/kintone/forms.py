@@ -132,6 +132,12 @@ def form(object: str, japanese: Json, english: Json) -> Form:
     return Form(schema, readers(schema), updated)
 
 
+def reused(known: Schema, japanese: Json) -> Form:
+    """The form of a schema that is still current."""
+    updated = next((c for c, p in japanese["properties"].items() if p["type"] == "UPDATED_TIME"), "")
+    return Form(known, readers(known), updated)
+
+
 def _role(field: Field) -> str | None:
     words = (field.name, field.ja, field.en)
     return next((_ROLE_OF[w] for w in map(_word, words) if w in _ROLE_OF), None)

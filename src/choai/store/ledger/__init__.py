@@ -30,7 +30,19 @@ from choai.store.ledger.items import (
 )
 from choai.store.ledger.pairs import bindings, bound_ids, count_bindings, mark_found, mark_missing, prints
 from choai.store.ledger.reading import candidates, commit_page, count_staged, page_ids, staged, staged_after
-from choai.store.ledger.run import calm, cursor_of, drop_retries, finish, move, note, opened, retries, save_schema, take
+from choai.store.ledger.run import (
+    calm,
+    cursor_of,
+    drop_retries,
+    finish,
+    move,
+    note,
+    opened,
+    retries,
+    save_schema,
+    schema_of,
+    take,
+)
 
 __all__ = [
     "bindings",
@@ -65,6 +77,7 @@ __all__ = [
     "replan",
     "retries",
     "save_schema",
+    "schema_of",
     "settle",
     "staged",
     "staged_after",

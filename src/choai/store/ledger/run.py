@@ -168,6 +168,12 @@ def drop_retries(sync_id: int, side: Side, ids: Sequence[str]) -> None:
     Retry.objects.filter(sync_id=sync_id, side=side.value, record_id__in=list(ids)).delete()
 
 
+def schema_of(connection_id: int, object: str) -> dict[str, Any] | None:
+    """The last discovered schema of an object."""
+    found = SchemaSnapshot.objects.filter(connection_id=connection_id, object=object)
+    return found.values_list("data", flat=True).first()
+
+
 def save_schema(workspace_id: int, connection_id: int, object: str, revision: str, data: dict[str, Any]) -> None:
     SchemaSnapshot.objects.update_or_create(
         connection_id=connection_id,

@@ -44,7 +44,8 @@ def session_facts(request: HttpRequest, user: Any, workspace_id: int | None = No
     """The Session shape for a person, within the workspace they have entered."""
     get_token(request)  # sends the CSRF cookie that later requests must repeat as a header
     if not getattr(user, "is_authenticated", False):
-        return {"signed_in": False, "first_start": people.nobody_yet(), "version": __version__}
+        told = {name: value for name, value in (_demo() or {}).items() if name in ("email", "password")}
+        return {"signed_in": False, "first_start": people.nobody_yet(), "demo": told or None, "version": __version__}
     places = people.memberships(user.pk)
     wanted = workspace_id or request.session.get(WORKSPACE_KEY)
     here = next((p for p in places if p["workspace_id"] == wanted), places[0] if places else None)

@@ -43,7 +43,7 @@ export const LineRow = memo(function LineRow({ line, mapping, fields, problems, 
       clearButtonProps={{ 'aria-label': t('common.clear', { name }) }}
       disabled={!editable}
       error={problems?.some((p) => p.severity === 'error') || undefined}
-      miw={180}
+      miw={165}
       title={fields[which].has(row[which] ?? '') ? label(fields[which].get(row[which]!)) : undefined}
     />
   )
@@ -69,7 +69,7 @@ export const LineRow = memo(function LineRow({ line, mapping, fields, problems, 
         {side('right')}
         <Kind field={right} />
       </td>
-      <td>
+      <td style={{ minWidth: 130 }}>
         <span>{label(mapping.converters.find((c) => c.name === row.converter)) || t('mapping.no_converter')}</span>
         {extras.length > 0 && <div className="small sub">{extras.join(' / ')}</div>}
       </td>

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import { ask } from '../../api/http'
+import { useSession } from '../../api/session'
 import { linkMaster, listObjects } from '../../client/sdk.gen'
 import type { ConnectionRow, LinkOut, MasterRow, ObjectChoice, ServiceRow } from '../../client/types.gen'
 import { matches } from '../../fold'
@@ -46,6 +47,7 @@ function likely(rows: ObjectChoice[], master: MasterRow): string | null {
 function Form({ master, onClose, services, connections }: Props & { services: ServiceRow[]; connections: ConnectionRow[] }) {
   const { t } = useTranslation()
   const go = useNavigate()
+  const { data: session } = useSession()
   const role = (c: ConnectionRow) => services.find((s) => s.service === c.service)?.role
   const crm = connections.filter((c) => role(c) === 'crm')
   const accounting = connections.filter((c) => role(c) === 'accounting')
@@ -57,7 +59,9 @@ function Form({ master, onClose, services, connections }: Props & { services: Se
     queryFn: () => ask(listObjects({ path: { connection_id: left! } })),
     enabled: left !== null,
   })
-  const object = chosen ?? likely(objects.data?.rows ?? [], master)
+  const rows = objects.data?.rows ?? []
+  const told = (session?.demo?.objects as Record<string, string> | undefined)?.[master.kind]
+  const object = chosen ?? rows.find((o) => o.name === told)?.name ?? likely(rows, master)
   const link = useAct(() => ask(linkMaster({ path: { kind: master.kind }, body: { left_connection: left!, left_object: object!, right_connection: right! } })), {
     quiet: true,
     stale: [['masters'], ['schedules'], ['setup'], ['syncs']],

@@ -22,12 +22,29 @@ export default function Setup() {
         <div className="note info" style={{ marginBottom: 12 }}>
           <strong>{t('setup.demo_title')}</strong>
           <p>{t('setup.demo_text')}</p>
+          <SandboxLinks demo={session.demo} />
         </div>
       )}
       <Answered query={query} lines={8}>
         {(data) => <Stages data={data} />}
       </Answered>
     </Page>
+  )
+}
+
+/** The imitations' own pages, where a record can be changed by hand to watch it travel. */
+function SandboxLinks({ demo }: { demo: Record<string, unknown> }) {
+  const { t } = useTranslation()
+  const links = Object.entries((demo.sandbox ?? {}) as Record<string, string>)
+  if (!links.length) return null
+  return (
+    <p className="row">
+      {links.map(([service, address]) => (
+        <a key={service} href={address} target="_blank" rel="noreferrer">
+          {t('setup.sandbox', { name: word(t, 'service', service) })}
+        </a>
+      ))}
+    </p>
   )
 }
 

@@ -1,9 +1,9 @@
 import { PasswordInput, Stack, TextInput } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { ask } from '../../api/http'
+import { become } from '../../api/session'
 import { firstStart } from '../../client/sdk.gen'
 import { language } from '../../i18n'
 import { Brand } from '../../layout/Brand'
@@ -16,7 +16,6 @@ import { routes } from '../../routes'
 /** Only while there is no user: creates the owner and the first workspace. */
 export default function FirstStart() {
   const { t } = useTranslation()
-  const queries = useQueryClient()
   const go = useNavigate()
   const [form, setForm] = useState({ workspace: '', name: '', email: '', password: '', again: '' })
   const [tried, setTried] = useState(false)
@@ -29,7 +28,7 @@ export default function FirstStart() {
     {
       quiet: true,
       done: (session) => {
-        queries.setQueryData(['session'], session)
+        become(session)
         void go(routes.setup, { replace: true })
       },
     },

@@ -1,9 +1,8 @@
 import { PasswordInput, Stack, TextInput } from '@mantine/core'
-import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask } from '../../api/http'
-import { useSession } from '../../api/session'
+import { become, useSession } from '../../api/session'
 import { signIn } from '../../client/sdk.gen'
 import { Brand } from '../../layout/Brand'
 import { LanguageSwitch } from '../../layout/LanguageSwitch'
@@ -19,15 +18,11 @@ const text = (demo: unknown, key: string): string => {
 export default function SignIn() {
   const { t } = useTranslation()
   const { data } = useSession()
-  const queries = useQueryClient()
   const [email, setEmail] = useState(text(data?.demo, 'email'))
   const [password, setPassword] = useState(text(data?.demo, 'password'))
   const enter = useAct(() => ask(signIn({ body: { email, password } })), {
     quiet: true,
-    done: (session) => {
-      queries.clear()
-      queries.setQueryData(['session'], session)
-    },
+    done: become,
   })
   useEffect(() => {
     document.title = `${t('sign_in.title')} | ${t('brand')}`

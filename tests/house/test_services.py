@@ -1,0 +1,43 @@
+"""Each connector declares what the screens, the engine and the documents are made from."""
+
+from __future__ import annotations
+
+import pytest
+
+from choai.connectors import registry
+from choai.connectors.contract import Idempotency, Spec
+from house.tree import ROOT
+
+SPECS = registry.services()
+
+
+@pytest.mark.req("CC-03")
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.service)
+def test_a_service_declares_itself_in_full(spec: Spec) -> None:
+    assert spec.base_url.startswith("https://")
+    assert spec.auth
+    assert spec.limits
+    assert (spec.oauth is not None) == ("oauth" in spec.auth)
+    assert spec.oauth is None or spec.oauth.authorize_url.startswith(("https://", "{"))  # or under an address that is a setting
+    for setting in spec.settings:
+        assert setting.ja
+        assert setting.en
+        assert not (setting.secret and setting.default)
+    for kind in spec.objects:
+        assert kind.ja
+        assert kind.en
+        assert kind.page_size > 0
+        assert kind.batch_size > 0
+
+
+@pytest.mark.req("CC-06")
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.service)
+def test_what_can_be_created_can_be_asked_about(spec: Spec) -> None:
+    """Without a way to ask, a lost reply would leave every create to a person."""
+    assert not [kind.name for kind in spec.objects if kind.can_create and kind.idempotency is Idempotency.NONE]
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.service)
+def test_a_connector_says_how_to_get_credentials(spec: Spec) -> None:
+    readme = ROOT / "src" / "choai" / "connectors" / spec.service / "README.md"
+    assert readme.read_text("utf-8").strip()
