@@ -12,7 +12,7 @@ import pytest
 from choai.connectors.contract import Idempotency
 from choai.errors import ChoaiError
 from choai.store import runs
-from choai.store.models import Binding, Retry, Run
+from choai.store.models import Binding, Retry, Run, Staged
 from engine.world import World, counts, world
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -167,7 +167,7 @@ def test_a_record_deleted_before_its_turn_is_not_counted() -> None:
 
 @pytest.mark.req("FK-60", "CC-22")
 def test_absence_is_a_mark_and_an_empty_answer_is_not_believed() -> None:
-    w = world(to_right=False, to_left=True, selection={"mode": "all"})
+    w = world(to_right=False, to_left=True, selection={"all": ["right"]})
     ids = [w.right.add(name=f"タグ{n}") for n in range(40)]
     assert counts(w.run()) == {"created": 40}
     w.right.drop(ids[0])
@@ -372,3 +372,18 @@ def test_retry_of_single_records() -> None:
     run = w.run(only={"left": [id]})
     assert counts(run) == {"created": 1}
     assert not Retry.objects.exists()
+
+
+def test_a_discarded_preview_leaves_nothing_behind() -> None:
+    w = world()
+    w.left.add(name="青空")
+    first = w.go(w.start(preview=True))
+    assert Staged.objects.exists()
+    second = w.go(w.start(preview=True))
+    first.refresh_from_db()
+    assert (first.state, first.counts["not_reached"]) == ("cancelled", 1)
+    assert runs.discard(second.id, workspace_id=w.workspace.id)
+    assert not Staged.objects.exists()
+    assert not Retry.objects.exists()
+    assert not runs.discard(second.id, workspace_id=w.workspace.id)
+    assert counts(w.run()) == {"created": 1}

@@ -53,15 +53,15 @@ def test_the_tag_app_is_understood_by_its_labels(identity: str, name: str) -> No
 def test_the_sync_flag_selects_crm_records() -> None:
     left = app(text("名前"), text("freeeタグID", unique=True), FLAG)
     draft = preset.draft("tag", left, FREEE_TAG, "メモタグ")
-    assert draft.selection == {"mode": "changed", "left": [{"field": "同期対象", "values": ["同期する"]}], "right": []}
+    assert draft.selection == {"all": [], "left": [{"field": "同期対象", "values": ["同期する"]}], "right": []}
     unflagged = preset.draft("tag", app(*left.fields[:2]), FREEE_TAG, "メモタグ")
     assert unflagged.selection["left"] == []
 
 
 @pytest.mark.req("FK-26")
 def test_segments_are_read_whole() -> None:
-    assert preset.selection("segment_2", app())["mode"] == "all"
-    assert preset.selection("partner", app())["mode"] == "changed"
+    assert preset.selection("segment_2", app())["all"] == ["right"]
+    assert preset.selection("partner", app())["all"] == []
 
 
 @pytest.mark.req("FK-65")

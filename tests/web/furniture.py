@@ -50,7 +50,7 @@ def a_sync(workspace_id: int, user_id: int, crm: Any, books: Any, kind: str = "p
     draft = Draft(
         rows=[MappingRow("取引先名", "name"), MappingRow("電話番号", "phone")],
         match_keys=[MatchKey("取引先名", "name", "name")],
-        selection={"mode": "changed", "left": [], "right": []},
+        selection={"all": [], "left": [], "right": []},
     )
     return masters.link(workspace_id, user_id, kind, left=crm, left_object="app:1", right=books, draft=draft)
 

@@ -175,7 +175,7 @@ def test_the_proposed_partner_mapping(cast: Cast, connected: dict[str, Any]) -> 
     assert rows["取引先名"]["direction"] == "both"
     assert rows["都道府県"]["converter"] == "prefecture"
     assert found["problems"] == [] or all(p["severity"] == "warning" for p in found["problems"])
-    assert [k["left"] for k in found["match_keys"]] == ["取引先名"]  # this company does not use partner codes
+    assert [k["left"] for k in found["match_keys"]] == ["freee取引先ID", "取引先名"]  # no partner codes in this company
     detail = cast.owner.get(f"/api/syncs/{sync_id}").data
     assert detail["selection"]["left"] == [{"field": "同期対象", "values": ["同期する"]}]
     assert detail["duplicate_policy"] == "fail"

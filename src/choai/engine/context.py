@@ -31,7 +31,7 @@ class Settings:
     conflict: ConflictPolicy
     duplicates: dict[Side, DuplicatePolicy]  # by target side
     selection: dict[Side, list[dict[str, Any]]]
-    mode: str  # "changed" or "all"
+    whole: frozenset[Side]  # sides of which all records are targets each time, changed or not (FK-26)
     options: dict[str, Any]
 
 
@@ -111,7 +111,7 @@ def parse(run: RunRow) -> Settings:
         conflict=ConflictPolicy(raw["conflict_policy"]),
         duplicates={s: DuplicatePolicy(options.get(f"duplicate_policy_{s.value}") or duplicate) for s in _SIDES},
         selection={s: list(selection.get(s.value) or []) for s in _SIDES},
-        mode=str(selection.get("mode") or "changed"),
+        whole=frozenset(Side(s) for s in selection.get("all") or ()),
         options=options,
     )
 

@@ -99,7 +99,7 @@ async def _windows(ctx: Context) -> dict[str, Any]:
     since: dict[str, str | None] = {}
     for side in ctx.sources:
         value = await ports.call(ports.ledger.cursor_of, run.sync_id, side)
-        ignore = only or run.settings.get("resync") or ctx.settings.mode == "all"
+        ignore = only or run.settings.get("resync") or side in ctx.settings.whole
         spec = ctx.ends[side].spec
         since[side.value] = None if ignore or value is None or spec.cursor is CursorKind.NONE else value
     return {

@@ -130,7 +130,7 @@ async def _sift(ctx: Context, end: End, records: list[Record]) -> tuple[list[Sta
         base = known.get(record.id)
         mark = fingerprint(record.values, names)
         if base == mark:
-            if ctx.settings.mode == "all" or ctx.run.settings.get("only"):
+            if side in ctx.settings.whole or ctx.run.settings.get("only"):
                 items.append(_unchanged(ctx, side, record))
                 ctx.count("unchanged")
             else:

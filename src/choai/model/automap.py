@@ -73,8 +73,8 @@ def _likeness(left: Field, right: Field) -> tuple[int, Literal["role", "name", "
         return 90, "label"
     if (names[0] & labels[1]) or (labels[0] & names[1]):
         return 85, "label"
-    if left.role or right.role:
-        return 0, "similar"  # a field that is known to be something is not taken for another one because of its label
+    if (left.role or right.role) and not any(_within(a, b) for a in labels[0] | names[0] for b in labels[1] | names[1]):
+        return 0, "similar"  # a field that is known to be something is not another one because its label has the same end
     best = max((_similarity(a, b) for a in labels[0] | names[0] for b in labels[1] | names[1]), default=0)
     return min(best, 84), "similar"
 
@@ -82,6 +82,12 @@ def _likeness(left: Field, right: Field) -> tuple[int, Literal["role", "name", "
 def _word(text: str) -> str:
     """A label without what says nothing: spaces, underscores and marks."""
     return "".join(c for c in fold(text) if c.isalnum() or c == "ー")
+
+
+def _within(a: str, b: str) -> bool:
+    """Whether one word is the other with something added: メールアドレス(代表) and メールアドレス."""
+    short, long = sorted((a, b), key=len)
+    return len(short) > 2 and short in long
 
 
 def _similarity(a: str, b: str) -> int:

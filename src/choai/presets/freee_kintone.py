@@ -191,7 +191,7 @@ def match_keys(rows: Sequence[MappingRow], left: Schema, right: Schema, noun: st
 
 
 def selection(kind: str, left: Schema) -> dict[str, Any]:
-    """Which records take part: changed ones, of segments all (FK-26); in the CRM those with the sync flag set (FK-27 b)."""
+    """Which records take part: changed ones, of freee's segments all (FK-26); in the CRM those with the sync flag set (FK-27 b)."""
     flag = next(
         (
             f
@@ -202,4 +202,4 @@ def selection(kind: str, left: Schema) -> dict[str, Any]:
         None,
     )  # fmt: skip
     rules = [{"field": flag.name, "values": [flag.choices[0].value]}] if flag else []
-    return {"mode": "all" if kind.startswith("segment") else "changed", "left": rules, "right": []}
+    return {"all": ["right"] if kind.startswith("segment") else [], "left": rules, "right": []}

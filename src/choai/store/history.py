@@ -148,17 +148,15 @@ def plan_counts(run: Run) -> dict[str, int]:
 
 
 def _progress(run: Run, counts: Mapping[str, int]) -> dict[str, int | None]:
+    """Records so far. The total is known once everything is planned: what has ended and what still waits to be written."""
     done = sum(counts[name] for name in OUTCOMES)
-    planned = counts["planned"]
-    total = run.work.get("total") if isinstance(run.work.get("total"), int) else None
-    if run.phase in ("apply", "settle", "done") or run.state in ("planned", "held"):
-        total = max(done, planned)  # "planned" counts every item of the plan, those already at their end included
-    percent = None
+    total = percent = None
     if run.ended_at is not None:
-        percent = 100
-    elif total and run.phase in ("apply", "settle"):
-        percent = min(99, 100 * done // total)
-    return {"read": counts["read"], "planned": planned, "done": done, "total": total, "percent": percent}
+        total, percent = done, 100
+    elif run.phase in ("apply", "settle", "done") or run.state in ("planned", "held"):
+        total = done + run.items.filter(outcome="planned").count()
+        percent = min(99, 100 * done // total) if total else None
+    return {"read": counts["read"], "planned": counts["planned"], "done": done, "total": total, "percent": percent}
 
 
 def _actions(run: Run, counts: Mapping[str, int]) -> list[str]:

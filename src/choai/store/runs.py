@@ -8,10 +8,11 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from choai import clock
 from choai.errors import ChoaiError
-from choai.store.models import ACTIVE_RUNS, Run, Sync
+from choai.store.models import ACTIVE_RUNS, Candidate, Item, Page, Run, Staged, Sync
 
 COUNTS = ("created", "updated", "unchanged", "skipped", "failed", "blocked", "not_reached", "not_counted")
 
@@ -68,7 +69,7 @@ def create_run(
     now = clock.now()
     try:
         with transaction.atomic():
-            Run.objects.filter(sync=sync, state__in=("planned", "held")).update(state="cancelled", ended_at=now)
+            _drop(Run.objects.filter(sync=sync, state__in=("planned", "held")), now)
             run = Run.objects.create(
                 workspace_id=workspace_id,
                 sync=sync,
@@ -113,10 +114,23 @@ def go_on(run_id: int, *, workspace_id: int, states: Sequence[str]) -> bool:
         raise ChoaiError("already_running", sync=str(run.sync_id)) from None
 
 
+@transaction.atomic
 def discard(run_id: int, *, workspace_id: int) -> bool:
     """Throw a planned, held or paused run away."""
-    return bool(
-        Run.objects.filter(id=run_id, workspace_id=workspace_id, state__in=("planned", "held", "paused")).update(
-            state="cancelled", control="", ended_at=clock.now()
-        )
-    )
+    waiting = Run.objects.filter(id=run_id, workspace_id=workspace_id, state__in=("planned", "held", "paused"))
+    return bool(_drop(waiting, clock.now()))
+
+
+def _drop(waiting: QuerySet[Run], now: datetime) -> int:
+    """End runs that wait for a decision: what they planned was not reached, what they read is no longer needed. Nothing is
+    remembered for the next run, because nothing was tried."""
+    ids = list(waiting.values_list("id", flat=True))
+    for run_id in ids:
+        left = Item.objects.filter(run_id=run_id, outcome="planned").update(outcome="not_reached", ended_at=now)
+        run = Run.objects.get(id=run_id)
+        run.counts = {**run.counts, "not_reached": run.counts.get("not_reached", 0) + left}
+        run.state, run.control, run.ended_at = "cancelled", "", now
+        run.save(update_fields=["counts", "state", "control", "ended_at"])
+    for model in (Staged, Candidate, Page):
+        model.objects.filter(run_id__in=ids).delete()
+    return len(ids)

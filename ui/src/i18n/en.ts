@@ -49,7 +49,7 @@ export const en: Texts<typeof ja> = {
   weekday: { '0': 'Monday', '1': 'Tuesday', '2': 'Wednesday', '3': 'Thursday', '4': 'Friday', '5': 'Saturday', '6': 'Sunday' },
   trigger: { schedule: 'Schedule', late: 'Schedule (late)', manual: 'By hand', api: 'API', retry: 'Retry', preview: 'Preview' },
   phase: { queued: 'Waiting to start', open: 'Checking the connections', read_left: 'Reading from kintone', read_right: 'Reading from freee', plan: 'Working out the changes', apply: 'Writing', settle: 'Checking the results', done: 'Done' },
-  op: { create: 'Create', update: 'Update', bind: 'Pair only', none: 'No change' },
+  op: { create: 'Create', update: 'Update', bind: 'Pair only', bind_update: 'Pair and update', none: 'No change' },
   origin: { left: 'Made in kintone', right: 'Made in freee', matched: 'Matched' },
   state: {
     run: {
@@ -94,7 +94,7 @@ export const en: Texts<typeof ja> = {
     with: 'with 都府県', without: 'without 都府県',
   },
   capability: { partner_code: 'Partner codes', segment_1: 'Segment 1', segment_2: 'Segment 2', segment_3: 'Segment 3', scheduled_sync: 'Scheduled runs' },
-  limit: { day: 'Calls a day', minute: 'Calls a minute', concurrency: 'Calls at once' },
+  limit: { day: 'Calls a day', minute: 'Calls a minute', concurrency: 'Calls at once', of_app: '{{name}} (app {{app}})' },
   connections: {
     title: 'Connections', one: 'Connection', about: 'Authorised links to accounts of freee and kintone.', new: 'Add a connection', add: 'Add a connection', name: 'Name of the connection', name_help: 'Shown in lists and in error messages.',
     empty: 'There is no connection yet.', account: 'Account', people: 'People', people_count: '{{authorised}} of {{all}} authorised', people_about: 'Everyone who acts through this connection authorises with their own account.', you_not: 'You have not authorised',
@@ -135,7 +135,7 @@ export const en: Texts<typeof ja> = {
   },
   runs: { title: 'Runs', about: 'Scheduled and manual runs, newest first.', empty: 'Nothing has run yet.', since: 'From', until: 'To', one_batch: 'Only runs started together' },
   plan: {
-    title: 'What this will change', nothing_written: 'Nothing has been written yet.', create: 'Create', update: 'Update', bind: 'Pair only', unchanged: 'Unchanged', failed: 'Fail', skipped: 'Skip', cost: 'Expected API calls', calls: '{{name}}: {{n}}', no_calls: 'No writing calls.',
+    title: 'What this will change', nothing_written: 'Nothing has been written yet.', create: 'Create', update: 'Update', bind: 'Pair', unchanged: 'Unchanged', failed: 'Fail', skipped: 'Skip', cost: 'Expected API calls', calls: '{{name}}: {{n}}', no_calls: 'No writing calls.',
     apply: 'Apply this ({{n}} records)', held: 'This would change a large part of the records, so it was stopped to be safe. Look at it, then apply or discard it.',
   },
   items: {
@@ -171,7 +171,7 @@ export const en: Texts<typeof ja> = {
       missing_left: 'The kintone record cannot be found. Nothing was deleted in freee.', missing_right: 'The freee record cannot be found. Nothing was deleted in kintone.', id_changed: 'A record of the same name was made anew under another id. Unpair it, and the next sync pairs it with the new one.',
     },
   },
-  dashboard: { title: 'Dashboard', attention: 'Needs attention', items: '{{n}}', open: 'Open', recent: 'Recent runs', all_runs: 'All runs', next: 'Next runs', no_next: 'None planned.' },
+  dashboard: { title: 'Dashboard', start: 'Nothing is connected yet. Three stages lead to your first sync.', start_button: 'Get started', attention: 'Needs attention', items: '{{n}}', open: 'Open', recent: 'Recent runs', all_runs: 'All runs', next: 'Next runs', no_next: 'None planned.' },
   users: {
     title: 'Users and roles', tab: 'Users', about: 'Who uses this workspace, and what they may do.', add: 'Add a user', added: 'The user was added.', role: 'Role', role_of: 'Role of {{name}}', roles: 'The roles', runs: 'Runs as', runs_n: '{{n}} syncs', since: 'Since', inactive: 'inactive', removed: 'The user was removed.',
     remove_title: 'Remove {{name}} from the workspace?', remove_text: 'They can no longer sign in. The history stays.', remove_runs: '{{n}} syncs run as this person. After removing them, nothing runs by itself until it is handed over.', first_password: 'First password', first_password_help: 'At least 10 characters. Leave it empty for someone who already uses another workspace here.',

@@ -46,7 +46,7 @@ export const ja = {
   weekday: { '0': '月曜日', '1': '火曜日', '2': '水曜日', '3': '木曜日', '4': '金曜日', '5': '土曜日', '6': '日曜日' },
   trigger: { schedule: '定期実行', late: '定期実行(遅れて実行)', manual: '手動', api: 'API', retry: '再試行', preview: 'プレビュー' },
   phase: { queued: '開始を待っています', open: '接続を確認しています', read_left: 'kintoneから読み取っています', read_right: 'freee会計から読み取っています', plan: '変更内容を計算しています', apply: '書き込んでいます', settle: '結果を確かめています', done: '完了' },
-  op: { create: '新規登録', update: '更新', bind: '対応づけのみ', none: '変更なし' },
+  op: { create: '新規登録', update: '更新', bind: '対応づけのみ', bind_update: '対応づけて更新', none: '変更なし' },
   origin: { left: 'kintoneで登録', right: 'freee会計で登録', matched: '照合' },
   state: {
     run: {
@@ -91,7 +91,7 @@ export const ja = {
     with: '都・府・県を付ける', without: '都・府・県を付けない',
   },
   capability: { partner_code: '取引先コード', segment_1: 'セグメント1', segment_2: 'セグメント2', segment_3: 'セグメント3', scheduled_sync: '定期実行' },
-  limit: { day: '1日の呼び出し回数', minute: '1分間の呼び出し回数', concurrency: '同時接続数' },
+  limit: { day: '1日の呼び出し回数', minute: '1分間の呼び出し回数', concurrency: '同時接続数', of_app: '{{name}}(アプリ {{app}})' },
   connections: {
     title: '接続', one: '接続', about: 'freee会計や kintone のアカウントとのつながりです。', new: '接続を追加', add: '接続を追加', name: '接続の名前', name_help: '一覧やエラーの説明に表示します。',
     empty: 'まだ接続がありません。', account: '接続先', people: '認証した人', people_count: '{{authorised}}/{{all}} 人', people_about: 'この接続を使って操作する人は、それぞれが自分のアカウントで認証します。', you_not: 'あなたは未認証です',
@@ -132,7 +132,7 @@ export const ja = {
   },
   runs: { title: '実行状況', about: '定期実行と手動の実行の一覧です。新しいものから表示します。', empty: 'まだ実行していません。', since: '開始日', until: '終了日', one_batch: '同時に始めた実行のみ' },
   plan: {
-    title: '実行するとこう変わります', nothing_written: 'まだ何も書き込んでいません。', create: '新規登録', update: '更新', bind: '対応づけのみ', unchanged: '変更なし', failed: '失敗', skipped: 'スキップ', cost: 'API呼び出しの見込み', calls: '{{name}} {{n}} 回', no_calls: '書き込みの呼び出しはありません。',
+    title: '実行するとこう変わります', nothing_written: 'まだ何も書き込んでいません。', create: '新規登録', update: '更新', bind: '対応づけ', unchanged: '変更なし', failed: '失敗', skipped: 'スキップ', cost: 'API呼び出しの見込み', calls: '{{name}} {{n}} 回', no_calls: '書き込みの呼び出しはありません。',
     apply: 'この内容で実行する({{n}} 件)', held: '変更される件数が多いため、安全のために停止しました。内容を確認して、実行するか破棄してください。',
   },
   items: {
@@ -168,7 +168,7 @@ export const ja = {
       missing_left: 'kintone側のレコードが見つかりません。freee会計側は削除していません。', missing_right: 'freee会計側のデータが見つかりません。kintone側は削除していません。', id_changed: '同じ名前のデータが、新しいIDで登録し直されています。対応を解除すると、新しいほうと対応づけ直せます。',
     },
   },
-  dashboard: { title: 'ダッシュボード', attention: '確認が必要なもの', items: '{{n}} 件', open: '開く', recent: '最近の実行', all_runs: 'すべての実行', next: '次回の実行予定', no_next: '予定はありません。' },
+  dashboard: { title: 'ダッシュボード', start: 'まだ接続がありません。3つの手順で、最初の同期まで進めます。', start_button: 'はじめる', attention: '確認が必要なもの', items: '{{n}} 件', open: '開く', recent: '最近の実行', all_runs: 'すべての実行', next: '次回の実行予定', no_next: '予定はありません。' },
   users: {
     title: 'ユーザーと権限', tab: 'ユーザー', about: 'このワークスペースを使う人と、できることを決めます。', add: 'ユーザーを追加', added: 'ユーザーを追加しました。', role: '権限', role_of: '{{name}}の権限', roles: '権限の種類', runs: '実行ユーザー', runs_n: '{{n}} 件の同期', since: '登録日', inactive: '停止中', removed: 'ユーザーを外しました。',
     remove_title: '{{name}}さんをワークスペースから外しますか', remove_text: 'この人はログインできなくなります。履歴は残ります。', remove_runs: 'この人は {{n}} 件の同期の実行ユーザーです。外すと、引き継ぐまで自動の同期は実行されません。', first_password: '最初のパスワード', first_password_help: '10文字以上。ほかのワークスペースで登録済みの人は空欄のままにしてください。',

@@ -51,7 +51,8 @@ class Schedule(models.Model):
 
 class Sync(models.Model):
     """Settings over one pairing. ``to_left``/``to_right`` are its directions. ``mapping``, ``match_keys`` and ``selection`` are
-    the JSON of model/mapping.py; ``selection``: {"mode": "changed"|"all", "left": [{"field","values"}], "right": [...]}.
+    the JSON of model/mapping.py; ``selection``: {"all": sides of which every record is a
+    target each time, "left": [{"field","values"}], "right": [...]}: conditions that a record must fulfil.
     ``options``: brake_share, brake_minimum, recheck_seconds, quota_share."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE)

@@ -1,7 +1,15 @@
+import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import type { UsageRow } from '../../client/types.gen'
 import { count, minute, share } from '../../format'
 import { word } from '../../i18n'
+
+/** "day", or "day app:12" for a limit that counts per app. */
+export function limitName(t: TFunction, name: string): string {
+  const [limit = '', scope] = name.split(' ')
+  const text = word(t, 'limit', limit)
+  return scope ? t('limit.of_app', { name: text, app: scope.replace(/^app:/, '') }) : text
+}
 
 /** How much of each limit of the service is spent, and when it starts anew. */
 export function UsagePanel({ usage }: { usage: UsageRow[] }) {
@@ -12,7 +20,7 @@ export function UsagePanel({ usage }: { usage: UsageRow[] }) {
         {t('connections.usage')}
       </h2>
       {usage.map((u) => (
-        <UsageBar key={u.name} usage={u} name={word(t, 'limit', u.name)} />
+        <UsageBar key={u.name} usage={u} name={limitName(t, u.name)} />
       ))}
     </section>
   )

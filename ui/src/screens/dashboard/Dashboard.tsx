@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { ArrowRight } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
@@ -19,9 +20,21 @@ export default function Dashboard() {
   return (
     <Page title={t('dashboard.title')}>
       <Answered query={query} lines={10}>
-        {(data) => <Body data={data} />}
+        {(data) => (data.connections.length ? <Body data={data} /> : <Start />)}
       </Answered>
     </Page>
+  )
+}
+
+function Start() {
+  const { t } = useTranslation()
+  return (
+    <div className="panel empty">
+      <p>{t('dashboard.start')}</p>
+      <Button component={Link} to={routes.setup} rightSection={<ArrowRight size={14} aria-hidden />}>
+        {t('dashboard.start_button')}
+      </Button>
+    </div>
   )
 }
 

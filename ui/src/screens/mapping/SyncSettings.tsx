@@ -62,7 +62,7 @@ export function SyncSettings({ sync }: { sync: SyncDetail }) {
             </>
           )}
           <dt>{t('syncs.selection')}</dt>
-          <dd>{word(t, 'selection', String(sync.selection.mode ?? 'changed'))}</dd>
+          <dd>{word(t, 'selection', Array.isArray(sync.selection.all) && sync.selection.all.length > 0 ? 'all' : 'changed')}</dd>
           <dt>{t('syncs.deletes')}</dt>
           <dd>{word(t, 'delete_policy', sync.delete_policy)}</dd>
         </dl>

@@ -9,6 +9,7 @@ import { language, word } from '../../i18n'
 import { Answered } from '../../parts/Page'
 import { ProblemNote } from '../../parts/ProblemNote'
 import { StatusChip } from '../../parts/StatusChip'
+import { opWord } from './opWord'
 import { RecordLinks } from '../partners/RecordLinks'
 
 /** One record of a run: field by field what it was and what it becomes. */
@@ -33,7 +34,7 @@ function Body({ item }: { item: ItemDetail }) {
       <div className="row">
         <StatusChip of="outcome" state={item.outcome} />
         <span>
-          {word(t, 'op', item.op)} → {word(t, 'side', item.side)}
+          {opWord(t, item)} → {word(t, 'side', item.side)}
         </span>
         <RecordLinks row={item} />
       </div>

@@ -18,6 +18,7 @@ import { StatusChip } from '../../parts/StatusChip'
 import { ACTIVE, WAITING } from '../../parts/status'
 import { RecordLinks } from '../partners/RecordLinks'
 import { ItemDrawer } from './ItemDrawer'
+import { opWord } from './opWord'
 import { useRetry } from './RunActions'
 
 const FILTERS = ['outcome', 'op', 'side', 'code', 'q'] as const
@@ -139,7 +140,7 @@ function useColumns(run: RunRow, show: (id: number) => void, retry: (id: number)
         </button>
       ),
     },
-    { key: 'op', head: t('items.op'), cell: (r) => <span className="nowrap">{word(t, 'op', r.op)}</span> },
+    { key: 'op', head: t('items.op'), cell: (r) => <span className="nowrap">{opWord(t, r)}</span> },
     { key: 'side', head: t('items.side'), cell: (r) => <span className="nowrap">{word(t, 'side', r.side)}</span> },
     { key: 'changes', head: t('items.changes'), num: true, cell: (r) => (r.changes ? count(r.changes) : '–') },
     {

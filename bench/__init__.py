@@ -1,0 +1,1 @@
+"""The standing benchmark: figures, never a passing or failing test. See README.md."""
