@@ -49,6 +49,7 @@ async def code_of(call: Any) -> ChoaiError:
     return caught.value
 
 
+@pytest.mark.req("CC-19")
 async def test_numbers_with_a_point_are_exact(server: fake.Server) -> None:
     async def numbers(_: web.Request) -> web.Response:
         return web.Response(body=b'{"a": 0.1, "b": 12, "c": 1e3, "d": 100.00}', headers={"X-Request-ID": "r1"})

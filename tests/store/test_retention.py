@@ -27,8 +27,16 @@ def run_of(stage: Scene, days: int, state: str = "succeeded", **more: Any) -> Ru
         **more,
     )
     for number in range(3):
-        item = Item.objects.create(workspace=stage.workspace, run=run, sync=sync, side="left", op="create", name=str(number))
-        facts = {"workspace": stage.workspace, "pairing": sync.pairing, "side": "left", "op": "create", "created_at": NOW}
+        item = Item.objects.create(
+            workspace=stage.workspace, run=run, sync=sync, side="left", op="create", name=str(number)
+        )
+        facts = {
+            "workspace": stage.workspace,
+            "pairing": sync.pairing,
+            "side": "left",
+            "op": "create",
+            "created_at": NOW,
+        }
         Intent.objects.create(run=run, item=item, source_id="1", **facts)
     Page.objects.create(run=run, side="left", number=1)
     Staged.objects.create(run=run, side="left", record_id="1")

@@ -6,10 +6,13 @@ import csv
 import io
 import json
 import urllib.request
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from choai import clock
+from choai.store.models import Authorisation
 from web.furniture import OUTCOMES, a_sync, connections, furnish
 from web.site import Cast, Person
 
@@ -271,6 +274,20 @@ def test_dashboard_health_and_masters_answer(cast: Cast, scene: dict[str, int]) 
     assert partner["bindings"] == 1
     assert partner["last_run"]["targets"] == 6
     assert partner["last_run"]["failed"] == 2
+
+
+@pytest.mark.req("FK-12")
+def test_an_idle_authorisation_is_told_of_ten_days_before_it_dies(cast: Cast) -> None:
+    _, books = connections(cast.workspace_id, cast.owner_id)
+    grant, _ = Authorisation.objects.update_or_create(
+        connection=books, user_id=cast.owner_id, defaults={"workspace_id": cast.workspace_id, "state": "ok"}
+    )
+    for days, told in ((79, []), (80, ["grant_expiring"])):
+        Authorisation.objects.filter(id=grant.id).update(refreshed_at=clock.now() - timedelta(days=days, minutes=1))
+        found = cast.owner.get("/api/dashboard").data["attention"]
+        assert [a["problem"]["code"] for a in found] == told
+    assert found[0]["link"] == f"/connections/{books.id}"
+    assert books.name in found[0]["problem"]["cause"]
 
 
 def test_the_queue_is_seen(cast: Cast) -> None:

@@ -168,8 +168,8 @@ class Reply:
 class Session(Protocol):
     """One connection's way to its service: address, authorisation, budget and clock are already in it.
 
-    ``call`` sends one request and returns the Reply when its status is in ``ok``; otherwise it asks the connector's ``fault`` what
-    the answer means and raises that error. It repeats nothing that may have had an effect: a lost reply to a write raises
+    ``call`` sends one request and returns the Reply when its status is in ``ok``; otherwise it asks the connector's ``fault``
+    what the answer means and raises that error. It repeats nothing that may have had an effect: a lost reply to a write raises
     ``unknown_result``. Paths are joined to the connection's base address; a path that starts with http is taken as it is.
     ``scope`` names the counter of a Limit with scope "app".
     """

@@ -19,6 +19,7 @@ from choai.model.values import Ref, Row, Value, Values
 _encode = msgspec.json.Encoder(order="sorted").encode
 _decode = msgspec.json.Decoder().decode
 _PLAIN = (str, bool, int)
+_AS_IT_IS = frozenset({str, bool, int, type(None)})
 
 
 def _wrap(value: Value | Ref | Row) -> Any:
@@ -59,15 +60,18 @@ def _unwrap(raw: Any) -> Any:
 
 def pack(values: Values) -> bytes:
     """Bytes that ``unpack`` turns back into equal values; the same values give the same bytes."""
-    return _encode({k: v if v is None or isinstance(v, _PLAIN) else _wrap(v) for k, v in values.items()})
+    return _encode({k: v if type(v) in _AS_IT_IS else _wrap(v) for k, v in values.items()})
 
 
 def unpack(packed: bytes | memoryview | None) -> dict[str, Value]:
     """The values of ``pack``. Nothing packed is no values."""
     if not packed:
         return {}
-    raw = _decode(bytes(packed))
-    return {k: _unwrap(v) if isinstance(v, (list, dict)) else v for k, v in raw.items()}
+    raw: dict[str, Any] = _decode(packed)
+    for name, value in raw.items():
+        if type(value) is dict or type(value) is list:
+            raw[name] = _unwrap(value)
+    return raw
 
 
 def plain(values: Values) -> dict[str, Any]:
@@ -87,11 +91,14 @@ def plain(values: Values) -> dict[str, Any]:
     return {k: one(v) for k, v in values.items()}
 
 
+_CRLF, _LF = b"\\r\\n", b"\\n"  # as JSON writes them; a typed backslash is doubled there
+
+
 def _canonical(value: Value | Ref | Row) -> Any:
     if value is None or value == "" or value == []:
         return None
-    if isinstance(value, str):
-        return value.replace("\r\n", "\n")
+    if isinstance(value, _PLAIN):
+        return value
     if isinstance(value, Decimal):
         return {"$n": format(value.normalize(), "f")}
     if isinstance(value, datetime):
@@ -112,6 +119,5 @@ def fingerprint(values: Values, names: Iterable[str]) -> bytes:
     for name in names:
         if name in values:
             value = values[name]
-            out.append(name)
-            out.append(value if type(value) in _PLAIN and value != "" else _canonical(value))
-    return blake2b(_encode(out), digest_size=16).digest()
+            out += name, (value or None) if type(value) is str else _canonical(value)
+    return blake2b(_encode(out).replace(_CRLF, _LF), digest_size=16).digest()

@@ -33,6 +33,8 @@ class Settings:
     selection: dict[Side, list[dict[str, Any]]]
     whole: frozenset[Side]  # sides of which all records are targets each time, changed or not (FK-26)
     options: dict[str, Any]
+    wished: dict[Side, list[str]]  # fields worth reading: mapped, matched and selected ones
+    titles: dict[Side, tuple[str, ...]]  # the field that names a record, else the fields it is matched by
 
 
 @dataclass(slots=True)
@@ -63,23 +65,11 @@ class Context:
 
     def title(self, side: Side, values: Values) -> str:
         """A name for people: the field whose role is a name, else the first match key, else nothing."""
-        schema = self.schema(side)
-        for name in self.settings.names[side]:
-            found = schema.get(name)
-            if found is not None and found.role is not None and found.role.endswith(".name"):
-                return str(values.get(name) or "")[:255]
-        for key in self.settings.keys:
-            value = values.get(key.left if side is Side.LEFT else key.right)
-            if value:
-                return str(value)[:255]
-        return ""
+        return next((str(value)[:255] for name in self.settings.titles[side] if (value := values.get(name))), "")
 
     def wished(self, side: Side) -> list[str]:
         """Fields worth reading: mapped, matched and selected ones."""
-        names = set(self.settings.names[side])
-        names.update(key.left if side is Side.LEFT else key.right for key in self.settings.keys)
-        names.update(str(rule["field"]) for rule in self.settings.selection[side])
-        return sorted(n for n in names if self.schema(side).get(n) is not None)
+        return self.settings.wished[side]
 
 
 def object_spec(spec: Spec, name: str) -> ObjectSpec:
@@ -102,18 +92,33 @@ def parse(run: RunRow) -> Settings:
     options = dict(raw.get("options") or {})
     duplicate = DuplicatePolicy(raw["duplicate_policy"])
     selection = raw.get("selection") or {}
+    selected: dict[Side, list[dict[str, Any]]] = {s: list(selection.get(s.value) or []) for s in _SIDES}
+    names = {s: _names(rows, s) for s in _SIDES}
+    keys = tuple(msgspec.convert(raw["match_keys"], list[MatchKey]))
+    by = {s: tuple(k.left if s is Side.LEFT else k.right for k in keys) for s in _SIDES}
     return Settings(
         rows=rows,
-        keys=tuple(msgspec.convert(raw["match_keys"], list[MatchKey])),
+        keys=keys,
         targets=targets,
         schemas=schemas,
-        names={s: _names(rows, s) for s in _SIDES},
+        names=names,
         conflict=ConflictPolicy(raw["conflict_policy"]),
         duplicates={s: DuplicatePolicy(options.get(f"duplicate_policy_{s.value}") or duplicate) for s in _SIDES},
-        selection={s: list(selection.get(s.value) or []) for s in _SIDES},
+        selection=selected,
         whole=frozenset(Side(s) for s in selection.get("all") or ()),
         options=options,
+        wished={
+            s: sorted(n for n in {*names[s], *by[s], *(str(r["field"]) for r in selected[s])} if known.get(n))
+            for s, known in schemas.items()
+        },
+        titles={s: _titles(known, names[s]) or by[s] for s, known in schemas.items()},
     )
+
+
+def _titles(schema: Schema, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The first mapped field whose role is a name, or nothing."""
+    found = (schema.get(name) for name in names)
+    return tuple(f.name for f in found if f is not None and f.role is not None and f.role.endswith(".name"))[:1]
 
 
 def _names(rows: tuple[MappingRow, ...], side: Side) -> tuple[str, ...]:

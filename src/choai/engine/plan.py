@@ -165,14 +165,14 @@ def _other_way(ctx: Context, item: ItemRow, other: StagedRow | None, values: Val
 
 async def _unbound(ctx: Context, side: Side, staged: Sequence[StagedRow], chunk: Chunk) -> None:
     target = side.other
-    found = await find_partners(ctx, side, [(s.record_id, unpack(s.values)) for s in staged])
+    records = [(s.record_id, unpack(s.values)) for s in staged]
+    found = await find_partners(ctx, side, records)
     keys = {s.record_id: found[s.record_id].key for s in staged}
     taken = await ctx.ports.call(ctx.ports.ledger.planned_keys, ctx.run.id, [k for k in keys.values() if k])
     tied = await ctx.ports.call(
         ctx.ports.ledger.planned_ids, ctx.run.id, target, [p.id for f in found.values() for p in f.partners]
     )
-    for row in staged:
-        values = unpack(row.values)
+    for row, (_, values) in zip(staged, records, strict=True):
         item = _item(ctx, side, row, values)
         partner = found[row.record_id]
         item.key = partner.key

@@ -20,7 +20,8 @@ from choai.engine.ports import IntentRow, ItemRow, Settled
 from choai.engine.recover import recover
 from choai.engine.turn import look_again
 from choai.errors import ChoaiError
-from choai.model.mapping import Side
+from choai.model.mapping import MappingRow, Side
+from choai.model.values import Value, Values
 
 WAVE = 4  # batches in flight at once, within what the connection's budget allows
 
@@ -49,7 +50,10 @@ async def _write_all(ctx: Context, target: Side, items: Sequence[ItemRow], size:
     ports = ctx.ports
     if not items:
         return
-    await ports.call(ports.ledger.open_intents, ctx.run, [_intent(ctx, target, i) for i in items], ports.now())
+    key = key_row(ctx, target)
+    values = {i.id: unpack(i.after) for i in items}
+    intents = [_intent(ctx, target, i, values[i.id], key) for i in items]
+    await ports.call(ports.ledger.open_intents, ctx.run, intents, ports.now())
     gate = asyncio.Semaphore(WAVE)
     ended: list[Result] = []
     errors: list[ChoaiError] = []
@@ -58,7 +62,7 @@ async def _write_all(ctx: Context, target: Side, items: Sequence[ItemRow], size:
         async with gate:
             if not errors:
                 try:
-                    await write(ctx, target, *_writes(ctx, target, batch), ended)
+                    await write(ctx, target, *_writes(ctx, target, batch, values, key), ended)
                 except ChoaiError as error:
                     errors.append(error)
 
@@ -79,42 +83,42 @@ def _batches(items: Sequence[ItemRow], op: str, size: int) -> list[list[ItemRow]
 
 async def _ties(ctx: Context, items: list[ItemRow]) -> list[ItemRow]:
     """Settle the ties that write nothing on the target; answer the rest."""
-    silent = [i for i in items if i.op == "bind" and not unpack(i.after)]
+    silent, rest = [], []
+    for item in items:
+        (silent if item.op == "bind" and not unpack(item.after) else rest).append(item)
     if silent:
         target = silent[0].side
         partners = await ctx.ports.call(ctx.ports.ledger.staged, ctx.run.id, target, [i.target_id for i in silent])
         held = {id: unpack(row.values) for id, row in partners.items()}
         await give_back(ctx, target, [tied(ctx, i, held.get(i.target_id, {})) for i in silent])
-    return [i for i in items if i not in silent]
+    return rest
 
 
-def _writes(ctx: Context, target: Side, items: list[ItemRow]) -> tuple[Op, list[Item]]:
-    end = ctx.ends[target]
-    row = key_row(ctx, target) if end.spec.idempotency is Idempotency.EXTERNAL_ID else None
+def _writes(
+    ctx: Context, target: Side, items: list[ItemRow], values: Mapping[int, dict[str, Value]], key: MappingRow | None
+) -> tuple[Op, list[Item]]:
+    row = key if ctx.ends[target].spec.idempotency is Idempotency.EXTERNAL_ID else None
     creating = items[0].op == "create"
     writes = []
     for item in items:
-        values = unpack(item.after)
-        write = Item(ref=str(item.id), values=values)
+        write = Item(ref=str(item.id), values=values[item.id])
         if not creating:
             write.id = item.target_id
         elif row is not None:
             name = row.field(target) or ""
-            write.key = (name, values.get(name))
+            write.key = (name, write.values.get(name))
         writes.append(write)
     if creating:
         return (Op.UPSERT if row is not None else Op.CREATE), writes
     return Op.UPDATE, writes
 
 
-def _intent(ctx: Context, target: Side, item: ItemRow) -> IntentRow:
-    after = unpack(item.after)
+def _intent(ctx: Context, target: Side, item: ItemRow, after: Values, row: MappingRow | None) -> IntentRow:
     keys = {
         name: str(after[name])
         for key in ctx.settings.keys
         if (name := key.left if target is Side.LEFT else key.right) in after and after[name]
     }
-    row = key_row(ctx, target)
     if row is not None and (name := row.field(target) or "") in after:
         keys = {name: str(after[name])}
     return IntentRow(item.id, target, item.op, item.source_id, item.target_id, keys, item.after)

@@ -179,8 +179,8 @@ def _part(known: Field, noun: str) -> str | None:
 
 
 def match_keys(rows: Sequence[MappingRow], left: Schema, right: Schema, noun: str) -> list[MatchKey]:
-    """How an unbound record finds its partner: the id it carries already, the code where there is one (FK-20), then the
-    name. Partners compare without their corporate form, other names without case and width."""
+    """How an unbound record finds its partner: the id it carries already, the code where there is one (FK-20), then
+    the name. Partners compare without their corporate form, other names without case and width."""
     keys = []
     for part, how in (("id", "exact"), ("code", "exact"), ("name", "name" if noun == "partner" else "text")):
         for row in rows:

@@ -224,18 +224,23 @@ def enqueue(run_id: int) -> bool:
 def live() -> set[int]:
     """Runs with a queued or running workflow, in any process."""
     found = DBOS.list_workflows(status=LIVE, name="run", load_input=False, load_output=False)
-    return {int(w.workflow_id.split("-")[1]) for w in found}
+    return {_run_of(w.workflow_id) for w in found}
 
 
-def reap(alive: Collection[str]) -> list[str]:
-    """Queue again what executors outside ``alive`` had at work; answers the dead ones. DBOS itself never does it: the runs
-    would stay "pending" for good and keep their places in the queue. Idempotent, and fenced against a zombie."""
+def reap(alive: Collection[str]) -> list[int]:
+    """Queue again what executors outside ``alive`` had at work; answers the runs. DBOS itself never does it: they would stay
+    "pending" for good and keep their places in the queue. Idempotent, and fenced against a zombie."""
     pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
-    dead = sorted({w.executor_id for w in pending if w.executor_id} - {*alive, executor() or ""})
+    orphans = [w for w in pending if w.executor_id and w.executor_id not in {*alive, executor()}]
+    dead = sorted({str(w.executor_id) for w in orphans})
     if dead:
         DBOS._recover_pending_workflows(dead)
         log.warning("runs of stopped processes are taken over", extra={"facts": {"executors": dead}})
-    return dead
+    return sorted(_run_of(w.workflow_id) for w in orphans if w.name == "run")
+
+
+def _run_of(workflow_id: str) -> int:
+    return int(workflow_id.split("-")[1])
 
 
 def abandoned(looks: int = 10) -> list[str]:

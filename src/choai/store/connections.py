@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from choai import clock
 from choai.connectors import registry
 from choai.connectors.contract import SettingSpec, Spec
 from choai.errors import ChoaiError
@@ -110,6 +111,20 @@ def _expiry(spec: Spec, refreshed: list[datetime]) -> datetime | None:
     if spec.oauth is None or spec.oauth.refresh_days is None or not refreshed:
         return None
     return min(refreshed) + timedelta(days=spec.oauth.refresh_days)
+
+
+WARN_DAYS = 10  # before the death of an idle refresh token a person is told (FK-12)
+
+
+def fading(workspace_id: int) -> list[tuple[Authorisation, str]]:
+    """Grants that die within WARN_DAYS because nobody uses them, with the ISO day of their death."""
+    found = []
+    grants = Authorisation.objects.filter(workspace_id=workspace_id, state="ok", refreshed_at__isnull=False)
+    for grant in grants.exclude(connection__state="removed").select_related("connection", "user"):
+        ends = _expiry(registry.spec(grant.connection.service), [grant.refreshed_at] if grant.refreshed_at else [])
+        if ends is not None and clock.now() >= ends - timedelta(days=WARN_DAYS):
+            found.append((grant, ends.date().isoformat()))
+    return found
 
 
 def usage(row: Connection) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Count
 
 from choai import clock
-from choai.store import dialect
+from choai.store import connections, dialect
 from choai.store.models import Connection, Item, Retry, Run, Worker
 from choai.store.workers import LEASE_SECONDS
 
@@ -54,6 +54,11 @@ def attention(workspace_id: int) -> list[dict[str, Any]]:
         {"code": row.state_code or "reauthorise", "facts": {"connection": row.name, **row.state_facts}, "count": 1,
          "link": f"/connections/{row.id}"}
         for row in Connection.objects.filter(workspace_id=workspace_id).exclude(state__in=("ready", "new", "removed"))
+    ]  # fmt: skip
+    found += [
+        {"code": "grant_expiring", "facts": {"connection": grant.connection.name, "user": str(grant.user), "date": day},
+         "count": 1, "link": f"/connections/{grant.connection_id}"}
+        for grant, day in connections.fading(workspace_id)
     ]  # fmt: skip
     held = Run.objects.filter(workspace_id=workspace_id, state="held").order_by("-id")
     found += [

@@ -48,7 +48,7 @@ def select(statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ..
         return list(cursor.fetchall())
 
 
-def select_in(statement: str, before: Sequence[Any], ids: Iterable[str]) -> list[tuple[Any, ...]]:
+def select_in(statement: str, before: Sequence[Any], ids: Iterable[str | int]) -> list[tuple[Any, ...]]:
     """Rows of a query that ends in ``IN (%s)``-style ``{ids}``, asked for in chunks."""
     wanted = list(dict.fromkeys(ids))
     found: list[tuple[Any, ...]] = []

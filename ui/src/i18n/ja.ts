@@ -180,14 +180,14 @@ export const ja = {
   tokens: {
     title: 'APIトークン', about: 'スクリプトなどから同じ権限でAPIを使うためのトークンです。', docs: 'APIの説明', name: '用途', owner: '所有者', used: '最終使用', expires: '期限', never: '期限なし', create: 'トークンを作成', once: 'このトークンは今だけ表示します。安全な場所に保存してください。', empty: 'トークンはありません。', removed: 'トークンを削除しました。', remove_title: 'トークン「{{name}}」を削除しますか', remove_text: 'このトークンを使う処理は、すぐに使えなくなります。',
   },
-  audit: { title: '監査記録', about: '設定の変更と操作の記録です。新しいものから表示します。', at: '日時', user: '操作した人', action: '操作', subject: '対象', change: '変更内容', search: '対象で検索', system: 'システム', empty: 'まだ記録はありません。' },
+  audit: { title: '監査記録', about: '設定の変更と操作の記録です。新しいものから表示します。', at: '日時', user: '操作した人', action: '操作', subject: '対象', change: '変更内容', search: '対象で検索', system: 'システム', run: '実行 {{id}}', empty: 'まだ記録はありません。' },
   audit_action: {
     binding_tie: '対応づけ', binding_unlink: '対応の解除', connection_account: '接続先の選択', connection_authorise: '認証の開始', connection_authorised: '認証', connection_change: '接続の変更', connection_create: '接続の登録', connection_delete: '接続の削除', mapping_save: '項目の対応の保存', master_disable: 'マスタ連携の停止', master_enable: 'マスタ連携の再開', master_link: 'マスタ連携',
     run_apply: 'プレビューの実行', run_cancel: '実行のキャンセル', run_discard: 'プレビューの破棄', run_pause: '一時停止', run_resume: '再開', run_retry: '再試行', run_start: '実行の開始', schedule_resync: '全件の再同期', schedule_run: '定期実行の手動開始', schedule_run_as: '実行ユーザーの引き継ぎ', schedule_save: '定期実行の設定', session_sign_in: 'ログイン', sync_change: '同期の設定',
     token_create: 'APIトークンの作成', token_revoke: 'APIトークンの削除', user_add: 'ユーザーの追加', user_name: '名前の変更', user_password: 'パスワードの変更', user_remove: 'ユーザーを外す', user_role: '権限の変更', workspace_change: 'ワークスペースの設定', workspace_create: 'ワークスペースの作成', workspace_first_start: '最初の管理者の登録',
   },
   system: {
-    title: 'システム', about: '接続、実行の待ち行列、処理プロセスの状態です。', workers: '処理プロセス', no_worker: '動いている処理プロセスがありません。定期実行も手動の実行も始まりません。システム管理者に連絡してください。', beat: '{{age}}前に応答', queue: '待ち行列', depth: '待っている実行', oldest: '最も長い待ち時間', tick: '定期実行の最終確認', no_quota: '使用量の記録はまだありません。', program: 'プログラム', version: 'バージョン', database: 'データベース',
+    title: 'システム', about: '接続、実行の待ち行列、処理プロセスの状態です。', workers: '処理プロセス', no_worker: '動いている処理プロセスがありません。定期実行も手動の実行も始まりません。システム管理者に連絡してください。', beat: '{{age}}前に応答', queue: '待ち行列', depth: '待っている実行', oldest: '最も長い待ち時間', tick: '定期実行の最終確認', more_quotas: 'ほか {{n}} 件', no_quota: '使用量の記録はまだありません。', program: 'プログラム', version: 'バージョン', database: 'データベース',
   },
   workspace: {
     title: 'ワークスペースの設定', about: 'このワークスペースの全員に影響します。', name: 'ワークスペース名', zone: 'タイムゾーン', zone_help: '日時の表示と定期実行に使います。', language: '既定の言語', language_help: '新しいユーザーの言語です。各自で変更できます。', window: '夜間の時間帯', window_help: '定期実行はこの時間帯に始まります。', window_from: '時間帯の開始', window_to: '時間帯の終了',

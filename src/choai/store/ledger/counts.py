@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from choai.store.models import (
-    Item,
-    Run,
-)
+from choai.store import rows
+from choai.store.models import Run
 
 
 def bump(run_id: int, deltas: Mapping[str, int], **changes: Any) -> None:
@@ -25,13 +23,13 @@ def bump(run_id: int, deltas: Mapping[str, int], **changes: Any) -> None:
 def recount(outcomes: Mapping[int, str], now: datetime) -> None:
     """Move items between the counts of their runs; to be called before the items themselves change."""
     deltas: dict[int, dict[str, int]] = {}
-    for item in Item.objects.filter(id__in=list(outcomes)).only("id", "run_id", "outcome"):
-        new = outcomes[item.id]
-        if new == item.outcome:
+    for id, run_id, old in rows.select_in("SELECT id, run_id, outcome FROM store_item WHERE id IN ({ids})", [], outcomes):
+        new = outcomes[id]
+        if new == old:
             continue
-        of_run = deltas.setdefault(item.run_id, {})
-        if item.outcome != "planned":
-            of_run[item.outcome] = of_run.get(item.outcome, 0) - 1
+        of_run = deltas.setdefault(run_id, {})
+        if old != "planned":
+            of_run[old] = of_run.get(old, 0) - 1
         of_run[new] = of_run.get(new, 0) + 1
     for run_id, changed in deltas.items():
         bump(run_id, changed, beat_at=now)

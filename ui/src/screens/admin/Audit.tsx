@@ -3,11 +3,13 @@ import { useDebouncedCallback } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import { ask } from '../../api/http'
 import { listAudit, listUsers } from '../../client/sdk.gen'
 import type { AuditRow } from '../../client/types.gen'
 import { count, dayStart, second, value } from '../../format'
 import { word } from '../../i18n'
+import { routes } from '../../routes'
 import { DataTable, type Column } from '../../parts/DataTable'
 import { DayFilter } from '../../parts/DayFilter'
 import { useList, type Listing, type ListParams } from '../../parts/list'
@@ -32,7 +34,7 @@ export default function Audit() {
     { key: 'at', head: t('audit.at'), cell: (a) => <span className="tnum nowrap">{second(a.at)}</span> },
     { key: 'user', head: t('audit.user'), cell: (a) => a.user ?? t('audit.system') },
     { key: 'action', head: t('audit.action'), cell: (a) => word(t, 'audit_action', a.action.replaceAll('.', '_')) },
-    { key: 'subject', head: t('audit.subject'), name: true, cell: (a) => a.subject },
+    { key: 'subject', head: t('audit.subject'), name: true, cell: (a) => (a.action.startsWith('run.') ? <Link to={routes.run(a.subject)}>{t('audit.run', { id: a.subject })}</Link> : word(t, 'kind', a.subject)) },
     { key: 'change', head: t('audit.change'), cell: (a) => <Change before={a.before} after={a.after} /> },
   ]
   return (

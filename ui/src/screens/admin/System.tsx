@@ -8,7 +8,7 @@ import { word } from '../../i18n'
 import { Answered, Page } from '../../parts/Page'
 import { StatusChip } from '../../parts/StatusChip'
 import { ConnectionTable } from '../connections/ConnectionTable'
-import { limitName, UsageBar } from '../connections/UsagePanel'
+import { limitName, UsageBars } from '../connections/UsagePanel'
 
 export default function System() {
   const { t } = useTranslation()
@@ -68,7 +68,7 @@ function Body({ health: h }: { health: Health }) {
         <ConnectionTable connections={h.connections} />
       </Panel>
       <Panel id="quotas" title={t('connections.usage')}>
-        {h.quotas.length ? h.quotas.map((q) => <UsageBar key={`${q.connection.id}-${q.name}`} usage={q} name={`${q.connection.name}: ${limitName(t, q.name)}`} />) : <p className="sub">{t('system.no_quota')}</p>}
+        {h.quotas.length ? <UsageBars bars={h.quotas.map((q) => ({ usage: q, name: `${q.connection.name}: ${limitName(t, q.name)}` }))} /> : <p className="sub">{t('system.no_quota')}</p>}
       </Panel>
       <Panel id="program" title={t('system.program')}>
         <dl className="facts">

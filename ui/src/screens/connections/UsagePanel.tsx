@@ -19,14 +19,32 @@ export function UsagePanel({ usage }: { usage: UsageRow[] }) {
       <h2 id="usage" style={{ fontSize: 15, marginBottom: 8 }}>
         {t('connections.usage')}
       </h2>
-      {usage.map((u) => (
-        <UsageBar key={u.name} usage={u} name={limitName(t, u.name)} />
-      ))}
+      <UsageBars bars={usage.map((usage) => ({ usage, name: limitName(t, usage.name) }))} />
     </section>
   )
 }
 
-export function UsageBar({ usage: u, name }: { usage: UsageRow; name: string }) {
+const SHOWN = 4
+
+/** The fullest first; what is beyond the first few is folded away. */
+export function UsageBars({ bars }: { bars: { usage: UsageRow; name: string }[] }) {
+  const { t } = useTranslation()
+  const sorted = [...bars].sort((a, b) => Number(b.usage.share) - Number(a.usage.share))
+  const list = (part: typeof bars) => part.map((b) => <UsageBar key={b.name} usage={b.usage} name={b.name} />)
+  return (
+    <>
+      {list(sorted.slice(0, SHOWN))}
+      {sorted.length > SHOWN && (
+        <details>
+          <summary>{t('system.more_quotas', { n: sorted.length - SHOWN })}</summary>
+          {list(sorted.slice(SHOWN))}
+        </details>
+      )}
+    </>
+  )
+}
+
+function UsageBar({ usage: u, name }: { usage: UsageRow; name: string }) {
   const { t } = useTranslation()
   const part = Number(u.share)
   const tone = part >= 0.9 ? 'bad' : part >= 0.8 ? 'attention' : ''

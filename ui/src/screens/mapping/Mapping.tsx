@@ -5,13 +5,14 @@ import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
 import { ask } from '../../api/http'
 import { useMay } from '../../api/session'
-import { getMapping, getSync, runSync } from '../../client/sdk.gen'
+import { getSync, runSync } from '../../client/sdk.gen'
 import type { SyncDetail } from '../../client/types.gen'
 import { ActionButton } from '../../parts/ActionButton'
 import { useAct } from '../../parts/act'
 import { Answered, Page } from '../../parts/Page'
 import { routes } from '../../routes'
 import { Editor } from './Editor'
+import { mappingQuery } from './labels'
 import { SyncSettings } from './SyncSettings'
 
 export default function Mapping() {
@@ -19,7 +20,7 @@ export default function Mapping() {
   const id = Number(useParams().id)
   const [search, setSearch] = useSearchParams()
   const sync = useQuery({ queryKey: ['syncs', id], queryFn: () => ask(getSync({ path: { sync_id: id } })) })
-  const mapping = useQuery({ queryKey: ['syncs', id, 'mapping'], queryFn: () => ask(getMapping({ path: { sync_id: id } })), refetchOnWindowFocus: false })
+  const mapping = useQuery({ ...mappingQuery(id), refetchOnWindowFocus: false })
   const tab = search.get('tab') === 'settings' ? 'settings' : 'mapping'
   return (
     <Page

@@ -20,6 +20,7 @@ import { useList, type Listing } from '../../parts/list'
 import { Answered, Page } from '../../parts/Page'
 import { StatusChip } from '../../parts/StatusChip'
 import { routes } from '../../routes'
+import { useChoiceLabels } from '../mapping/labels'
 import { MASTER_KINDS } from '../runs/Runs'
 import { RecordLinks } from './RecordLinks'
 
@@ -131,6 +132,7 @@ function Pair({ pair, onClose }: { pair: BindingDetail; onClose: () => void }) {
   const unlink = async () => {
     if (await confirm({ title: t('partners.unlink_title', { name: pair.name }), text: t('partners.unlink_text'), yes: t('partners.unlink'), danger: true })) remove.mutate()
   }
+  const labels = useChoiceLabels(pair.sync?.id)
   const empty = <span className="sub">{t('common.empty')}</span>
   return (
     <div className="stack">
@@ -155,8 +157,8 @@ function Pair({ pair, onClose }: { pair: BindingDetail; onClose: () => void }) {
           {(pair.fields ?? []).map((f) => (
             <tr key={`${f.left}|${f.right}`}>
               <th scope="row">{language() === 'ja' ? f.label_ja : f.label_en || f.label_ja}</th>
-              <td>{value(f.left_value) || empty}</td>
-              <td>{value(f.right_value) || empty}</td>
+              <td>{value(f.left_value, labels('left', f.left)) || empty}</td>
+              <td>{value(f.right_value, labels('right', f.right)) || empty}</td>
             </tr>
           ))}
         </tbody>

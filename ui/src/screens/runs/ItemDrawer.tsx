@@ -9,6 +9,7 @@ import { language, word } from '../../i18n'
 import { Answered } from '../../parts/Page'
 import { ProblemNote } from '../../parts/ProblemNote'
 import { StatusChip } from '../../parts/StatusChip'
+import { useChoiceLabels } from '../mapping/labels'
 import { opWord } from './opWord'
 import { RecordLinks } from '../partners/RecordLinks'
 
@@ -19,14 +20,16 @@ export function ItemDrawer({ run, id, onClose }: { run: RunRow; id: number; onCl
   return (
     <Drawer opened onClose={onClose} position="right" size="min(720px, 100vw)" title={query.data?.name || t('items.one')} closeButtonProps={{ 'aria-label': t('common.close') }} returnFocus>
       <Answered query={query} lines={6}>
-        {(item) => <Body item={item} />}
+        {(item) => <Body item={item} sync={run.sync.id} />}
       </Answered>
     </Drawer>
   )
 }
 
-function Body({ item }: { item: ItemDetail }) {
+function Body({ item, sync }: { item: ItemDetail; sync: number }) {
   const { t } = useTranslation()
+  const labels = useChoiceLabels(sync)
+  const show: Show = (f, v) => value(v, labels(item.side, item.side === 'left' ? f.left : f.right))
   const changed = item.fields.filter((f) => f.changed)
   const rest = item.fields.filter((f) => !f.changed)
   return (
@@ -39,18 +42,20 @@ function Body({ item }: { item: ItemDetail }) {
         <RecordLinks row={item} />
       </div>
       {item.problem && <ProblemNote problem={item.problem} tone={item.outcome === 'failed' ? 'bad' : 'attention'} />}
-      {changed.length > 0 ? <Diff fields={changed} caption={t('items.changed')} /> : <p className="sub">{t('items.no_changes')}</p>}
+      {changed.length > 0 ? <Diff show={show} fields={changed} caption={t('items.changed')} /> : <p className="sub">{t('items.no_changes')}</p>}
       {rest.length > 0 && (
         <details>
           <summary>{t('items.unchanged_fields', { n: rest.length })}</summary>
-          <Diff fields={rest} caption={t('items.unchanged_fields', { n: rest.length })} />
+          <Diff show={show} fields={rest} caption={t('items.unchanged_fields', { n: rest.length })} />
         </details>
       )}
     </div>
   )
 }
 
-function Diff({ fields, caption }: { fields: FieldChange[]; caption: string }) {
+type Show = (field: FieldChange, value: unknown) => string
+
+function Diff({ fields, caption, show }: { fields: FieldChange[]; caption: string; show: Show }) {
   const { t } = useTranslation()
   const empty = <span className="sub">{t('common.empty')}</span>
   return (
@@ -70,8 +75,8 @@ function Diff({ fields, caption }: { fields: FieldChange[]; caption: string }) {
               {language() === 'ja' ? f.label_ja : f.label_en || f.label_ja}
               <div className="sub small mono">{[f.left, f.right].filter(Boolean).join(' / ')}</div>
             </th>
-            <td>{value(f.before) ? f.changed ? <del>{value(f.before)}</del> : value(f.before) : empty}</td>
-            <td>{value(f.after) ? f.changed ? <ins>{value(f.after)}</ins> : value(f.after) : empty}</td>
+            <td>{show(f, f.before) ? f.changed ? <del>{show(f, f.before)}</del> : show(f, f.before) : empty}</td>
+            <td>{show(f, f.after) ? f.changed ? <ins>{show(f, f.after)}</ins> : show(f, f.after) : empty}</td>
           </tr>
         ))}
       </tbody>
