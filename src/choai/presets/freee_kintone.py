@@ -191,7 +191,7 @@ def match_keys(rows: Sequence[MappingRow], left: Schema, right: Schema, noun: st
 
 
 def selection(kind: str, left: Schema) -> dict[str, Any]:
-    """Which records take part: changed ones, of freee's segments all (FK-26); in the CRM those with the sync flag set (FK-27 b)."""
+    """Which records take part: changed ones, of freee's segments all (FK-26); in the CRM those with the sync flag (FK-27 b)."""
     flag = next(
         (
             f
