@@ -25,6 +25,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -378,18 +379,66 @@ def where(layer: str) -> list[str]:
 
 
 def test(options: argparse.Namespace, rest: list[str]) -> int:
-    """Style, types, the screens' own tests, then pytest once over all layers. The exit code is the worst of them."""
+    """Style, types, the screens' own tests and pytest over all layers, or over what was asked for."""
     uv()
     browser: list[str] = []
     together(lambda: prepare_python("dev"), prepare_ui, lambda: browser.append(prepare_browser()))
     prepare_npm()
     layers = [word for layer in options.layer for word in where(layer)]
     narrow = bool(layers or options.k or rest)
-    words = [] if narrow else run_checks([*checks(), ("vitest", npm("test"), UI)])
-    command = python("-m", "pytest", *layers, *(["-k", options.k] if options.k else []), *rest)
-    env = environment(CHOAI_CHROMIUM=browser[0], PLAYWRIGHT_NODEJS_PATH=str(node()), CHOAI_CHECKS=" · ".join(words))
-    code = loud(command, env=env)
-    return code or int(any("FAILED" in word for word in words))
+    env = environment(CHOAI_CHROMIUM=browser[0], PLAYWRIGHT_NODEJS_PATH=str(node()))
+    if narrow:
+        return loud(python("-m", "pytest", *layers, *(["-k", options.k] if options.k else []), *rest), env=env)
+    return whole_suite(env)
+
+
+# Folders whose tests mostly wait for other processes run beside all the others; so two cores are enough for both halves.
+WAITING = ("cli", "crash", "e2e", "integration", "runtime", "store", "web")
+
+
+def whole_suite(env: dict[str, str]) -> int:
+    """Checks and one half of the tests on the screen while the other half runs beside them; then that one's output, and the
+    counts of both by layer. The exit code is the worst of all."""
+    with tempfile.TemporaryDirectory() as folder:
+        names = ("first", "second")
+        counts = {name: Path(folder, f"{name}.json") for name in names}
+        halves = {
+            "first": [f"--ignore=tests/{other}" for other in WAITING],
+            "second": [f"tests/{other}" for other in WAITING if (ROOT / "tests" / other).is_dir()],
+        }
+        commands = {n: python("-m", "pytest", *halves[n], "-p", "no:cacheprovider") for n in names}
+        told = Path(folder, "second.txt")
+        with told.open("w") as screen:
+            beside = subprocess.Popen(
+                [str(word) for word in commands["second"]], cwd=ROOT, env={**env, "CHOAI_COUNTS": str(counts["second"])},
+                stdin=subprocess.DEVNULL, stdout=screen, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+            try:
+                words = run_checks([*checks(), ("vitest", npm("test"), UI)])
+                code = loud(commands["first"], env={**env, "CHOAI_COUNTS": str(counts["first"])})
+                code = beside.wait() or code
+            except BaseException:
+                beside.terminate()
+                beside.wait()
+                raise
+        print(told.read_text("utf-8"), flush=True)
+        return closing(list(counts.values()), words) or code
+
+
+def closing(files: list[Path], words: list[str]) -> int:
+    """How many tests ended how in each layer, and in all; 1 when a check failed or a half told nothing."""
+    layers: dict[str, dict[str, int]] = {}
+    for file in files:
+        for layer, ended in (json.loads(file.read_text("utf-8")) if file.is_file() else {}).items():
+            for outcome, count in ended.items():
+                known = layers.setdefault(layer, {})
+                known[outcome] = known.get(outcome, 0) + count
+    for layer, ended in layers.items():
+        print(f"{layer:10} {', '.join(f'{count} {outcome}' for outcome, count in sorted(ended.items())) or 'none'}")
+    print(f"{'checks':10} {' · '.join(words)}")
+    total = {word: sum(ended.get(word, 0) for ended in layers.values()) for word in ("passed", "failed", "error", "skipped")}
+    print(f"{total['passed']} passed, {total['failed'] + total['error']} failed, {total['skipped']} skipped", flush=True)
+    return int(any("FAILED" in word for word in words) or not all(file.is_file() for file in files))
 
 
 def lock() -> int:

@@ -79,7 +79,13 @@ class _Scene:
             right_object="partners",
         )  # fmt: skip
         self.sync = Sync.objects.create(
-            workspace=place, pairing=pairing, name="取引先", to_right=True, mapping=MAPPING, match_keys=KEYS, run_as=user
+            workspace=place,
+            pairing=pairing,
+            name="取引先",
+            to_right=True,
+            mapping=MAPPING,
+            match_keys=KEYS,
+            run_as=user,
         )
         self.ports = Ports(self.clock, {ends[0].id: self.source, ends[1].id: self.target})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections import Counter
@@ -40,8 +41,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for layer, found in counts.items():
         told = ", ".join(f"{count} {outcome}" for outcome, count in found.items()) or "none"
         terminalreporter.write_line(f"{layer:10} {told}")
-    if os.environ.get("CHOAI_CHECKS"):
-        terminalreporter.write_line(f"{'checks':10} {os.environ['CHOAI_CHECKS']}")
+    if os.environ.get("CHOAI_COUNTS"):
+        Path(os.environ["CHOAI_COUNTS"]).write_text(json.dumps(counts), "utf-8")
 
 
 # ------------------------------------------------------------------ folders and databases

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +23,14 @@ Choai = Callable[..., Result]
 
 
 @pytest.fixture
-def choai(sqlite_database: str, monkeypatch: pytest.MonkeyPatch) -> Choai:
+def choai(sqlite_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Choai]:
     """Run a command in this process, on the test's data folder."""
     monkeypatch.setenv("CHOAI_LANG", "en")
 
     def run(*arguments: str, stdin: str | None = None) -> Result:
         return CliRunner().invoke(app, list(arguments), input=stdin, catch_exceptions=False)
 
-    yield run  # type: ignore[misc]  # a fixture
+    yield run
     say.set_language(None)
 
 
@@ -115,7 +115,9 @@ def test_a_run_that_cannot_open_its_connection_is_not_executed(choai: Choai) -> 
 def test_with_a_server_at_work_the_command_only_follows(choai: Choai, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = scene()
     monkeypatch.setattr(progress, "served", lambda home: True)
-    monkeypatch.setattr(progress.time, "sleep", lambda _: Run.objects.update(state="partly", counts={"failed": 2}))
+    monkeypatch.setattr(
+        "choai.runtime.progress.time.sleep", lambda _: Run.objects.update(state="partly", counts={"failed": 2})
+    )
     done = choai("run", str(stage.sync.id), "--json")
     assert done.exit_code == 1
     assert json.loads(done.stdout)["counts"]["failed"] == 2
@@ -149,7 +151,7 @@ def test_errors_speak_the_persons_language(choai: Choai, capsys: pytest.CaptureF
 
 def test_all_commands_have_help(choai: Choai) -> None:
     def walk(group: Any, path: list[str]) -> list[list[str]]:
-        found = []
+        found: list[list[str]] = []
         for name, one in group.commands.items():
             found += walk(one, [*path, name]) if hasattr(one, "commands") else [[*path, name]]
         return found

@@ -47,6 +47,11 @@ class Program:
         self.process.kill()
         self.end()
 
+    def over(self) -> None:
+        """Nothing of it is left running."""
+        if self.process.poll() is None:
+            self.kill()
+
     def stop(self) -> int:
         """As the system's service manager would; answers the exit code."""
         self.process.send_signal(signal.SIGTERM)
@@ -65,7 +70,7 @@ def programs() -> Iterator[Callable[..., Program]]:
 
         def start(*arguments: str, data: Path, **environment: str) -> Program:
             program = Program(*arguments, data=data, **environment)
-            stack.callback(lambda: program.process.poll() is None and program.kill())
+            stack.callback(program.over)
             return program
 
         yield start
@@ -127,8 +132,26 @@ def ended(address: str, run_id: int) -> dict[str, Any]:
     return guide(address, deed)
 
 
+def look(address: str, run_id: int) -> dict[str, Any]:
+    """The run as it stands."""
+
+    async def deed(api: check._Api, _: aiohttp.ClientSession) -> dict[str, Any]:
+        row: dict[str, Any] = await api("GET", f"/runs/{run_id}")
+        return row
+
+    return guide(address, deed)
+
+
 def names(freee: Any, table: str = "tags") -> list[str]:
     return [row["name"] for row in freee.world.state["tables"][f"{COMPANY}/{table}"]]
+
+
+def reached(address: str, run_id: int, freee: Any, count: int) -> None:
+    """freee holds so many tags; if it does not come about, the run says why."""
+    try:
+        until(lambda: len(names(freee)) >= count)
+    except AssertionError:
+        raise AssertionError(f"{len(names(freee))} of {count} tags: {look(address, run_id)}") from None
 
 
 def until(what: Callable[[], Any], seconds: float = 60) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from crash.program import Program, connect_and_import, ended, names, programs, until, upload
+from crash.program import Program, connect_and_import, ended, names, programs, reached, upload
 from crash.test_killed_process import judge, slow_down
 
 BLINK = 3.0
@@ -38,7 +38,7 @@ def test_while_nothing_can_be_noted_nothing_is_sent_and_with_room_the_run_goes_o
     before = len(names(freee_sandbox))
     slow_down(freee_sandbox)
     run_id = upload(address)
-    until(lambda: len(names(freee_sandbox)) >= before + 4)
+    reached(address, run_id, freee_sandbox, before + 4)
     room(server, 4096)
     time.sleep(BLINK)  # what was noted and on its way arrives
     arrived = len(names(freee_sandbox))

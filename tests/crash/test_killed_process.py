@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from crash.program import Program, connect_and_import, ended, failing, names, programs, until, upload
+from crash.program import Program, connect_and_import, ended, failing, names, programs, reached, upload
 
 OWN = 24  # tags that only kintone has
 _databases = itertools.count(1)
@@ -46,10 +46,12 @@ def test_kill_and_start_again_on_sqlite(
     slow_down(freee_sandbox)
     run_id = upload(server.told["address"])
     for more in (4, 10, 17):
-        until(lambda more=more: len(names(freee_sandbox)) >= before + more)  # type: ignore[misc]  # bound at once
+        reached(server.told["address"], run_id, freee_sandbox, before + more)
         server.kill()
         server = start("serve", "--port", "0", data=data_folder)
-    judge(freee_sandbox, before, ended(server.told["address"], run_id))
+    run = ended(server.told["address"], run_id)
+    judge(freee_sandbox, before, run)
+    assert "worker_lost" in [note["code"] for note in run["notes"]]
     again = ended(server.told["address"], upload(server.told["address"]))
     assert (again["counts"]["created"], again["counts"]["updated"]) == (0, 0)
     assert server.stop() == 0
@@ -64,7 +66,7 @@ def test_a_stop_by_signal_finishes_the_batch_and_the_next_start_goes_on(
     before = len(names(freee_sandbox))
     slow_down(freee_sandbox)
     run_id = upload(server.told["address"])
-    until(lambda: len(names(freee_sandbox)) >= before + 3)
+    reached(server.told["address"], run_id, freee_sandbox, before + 3)
     assert server.stop() == 0
     at_the_stop = len(names(freee_sandbox))
     server = start("serve", "--port", "0", data=data_folder)
@@ -86,7 +88,7 @@ def test_one_of_two_workers_is_killed_on_postgresql(
     before = len(names(freee_sandbox))
     slow_down(freee_sandbox)
     run_id = upload(address)
-    until(lambda: len(names(freee_sandbox)) >= before + 4)
+    reached(address, run_id, freee_sandbox, before + 4)
     at_work = who_works(url, run_id)
     [victim] = [w for w in workers if w.told["worker"] == at_work]
     [heir] = [w for w in workers if w is not victim]
@@ -117,11 +119,11 @@ def test_a_backup_made_during_a_run_goes_on_elsewhere_without_duplicates(
     before = len(names(freee_sandbox))
     slow_down(freee_sandbox)
     run_id = upload(server.told["address"])
-    until(lambda: len(names(freee_sandbox)) >= before + 3)
+    reached(server.told["address"], run_id, freee_sandbox, before + 3)
     file, elsewhere = tmp_path / "choai.zip", tmp_path / "elsewhere"
     assert failing("backup", str(file), data=data_folder)[0] == 0
     at_the_backup = len(names(freee_sandbox))
-    until(lambda: len(names(freee_sandbox)) >= min(at_the_backup + 4, before + OWN))
+    reached(server.told["address"], run_id, freee_sandbox, min(at_the_backup + 4, before + OWN))
     server.kill()
     assert failing("restore", str(file), data=elsewhere)[0] == 0
     heir = start("serve", "--port", "0", data=elsewhere)

@@ -29,11 +29,19 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def untouched_product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A demo for the one test that sets it up by hand."""
+    with running(tmp_path_factory.mktemp("untouched")) as started:
+        yield started
+
+
 @pytest.fixture(autouse=True)
 def complaints(page: Any) -> Iterator[list[str]]:
     """Console errors, page errors and violations of the content security policy fail the test. A test that provokes
     one on purpose takes it out of the list."""
     found: list[str] = []
+    page.set_default_timeout(15_000)
     page.on("console", lambda message: found.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: found.append(str(error)))
     yield found

@@ -9,23 +9,11 @@ from typing import Any
 import pytest
 
 from browser import PAGES, call, open_page, pages_with_ids, settle, sign_in
-from house.tree import ROOT
+from e2e.axe import faults
 from product import Product
 
-AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 JAPANESE = re.compile(r"[ぁ-んァ-ヶ]")
 WIDTHS = (1366, 1024, 375)
-
-
-def faults(page: Any) -> list[str]:
-    """Serious and critical findings of axe, with the places."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found = page.evaluate("() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
-    return [
-        f"{v['id']}: {', '.join(str(n['target'][0]) for n in v['nodes'][:5])}"
-        for v in found
-        if v["impact"] in {"serious", "critical"}
-    ]
 
 
 @pytest.mark.req("CC-17")

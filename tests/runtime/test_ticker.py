@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from choai import clock
+from choai.model.schedule import due
 from choai.runtime import control, ticker
 from choai.store.models import Pairing, Run, Schedule, Sync
 from runtime.scene import scene
@@ -124,13 +125,13 @@ def test_an_edit_that_is_saved_meanwhile_wins(database: str, monkeypatch: pytest
     stage = scene(enabled=True, data=DAILY, planned_at=begun)
     ticker.tick()
     at("2026-11-21T01:30:01")
-    real = ticker.due
+    real = due
 
     def edited_meanwhile(*args: object) -> object:
         Schedule.objects.filter(id=stage.schedule.id).update(enabled=False, version=2)
         return real(*args)  # type: ignore[arg-type]  # handed through
 
-    monkeypatch.setattr(ticker, "due", edited_meanwhile)
+    monkeypatch.setattr("choai.runtime.ticker.due", edited_meanwhile)
     assert ticker.tick() == []
     assert runs() == []
 

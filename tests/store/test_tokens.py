@@ -350,12 +350,12 @@ async def racing(stage: Stage, processes: int, tasks: int, calls: int) -> list[t
 
 @pytest.mark.req("FK-10", "FK-11")
 async def test_two_processes_race_a_rotating_refresh_token(stage: Stage) -> None:
-    """Every access token ends after 40 calls, a new one ends the old: one refresh for each end, none refused."""
-    stage.server.uses = stage.server.left = 40
+    """Every access token ends after 120 calls, a new one ends the old: one refresh for each end, none refused."""
+    stage.server.uses = stage.server.left = 120
     ended = await racing(stage, processes=2, tasks=3, calls=60)
     assert ended == [(0, ""), (0, "")]
     server = stage.server
     assert (server.invalid_grants, server.needless) == (0, 0)
     good = sum(path == "/list" for _, path, _, _ in server.seen)
-    assert server.refreshes == (2 * 3 * 60 - 1) // 40
+    assert server.refreshes == (2 * 3 * 60 - 1) // 120
     assert good >= 360

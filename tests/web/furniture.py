@@ -86,6 +86,16 @@ def a_run(sync: Any, outcomes: tuple[str, ...] = OUTCOMES, **fields: Any) -> Any
     return run
 
 
+def a_reconciliation(sync: Any, user_id: int) -> int:
+    """One that was cancelled before it read anything."""
+    from choai.store import reconcile
+    from choai.store.models import Run
+
+    id = reconcile.create(sync.id, workspace_id=sync.workspace_id, user_id=user_id)
+    Run.objects.filter(id=id).update(state="cancelled", ended_at=AT)
+    return id
+
+
 def furnish(cast: Cast) -> dict[str, int]:
     from choai.engine.codec import pack
     from choai.store.models import Binding, Item
@@ -108,4 +118,5 @@ def furnish(cast: Cast) -> dict[str, int]:
         "binding_id": binding.id,
         "user_id": cast.owner_id,
         "token_id": token,
+        "reconciliation_id": a_reconciliation(sync, cast.owner_id),
     }

@@ -34,6 +34,7 @@ def routes() -> Iterator[tuple[str, str, str, str | None]]:
 def filled(path: str) -> str:
     for name, value in (("kind", "partner"), ("connection_id", "999999"), ("run_id", "999999"), ("item_id", "999999"),
                         ("sync_id", "999999"), ("binding_id", "999999"), ("user_id", "999999"), ("token_id", "999999"),
+                        ("reconciliation_id", "999999"),
                         ("workspace_id", "999999")):  # fmt: skip
         path = path.replace(f"{{{name}}}", value)
     assert "{" not in path, path

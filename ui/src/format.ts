@@ -69,6 +69,13 @@ export function count(value: number | null | undefined): string {
   return value == null ? missing : new Intl.NumberFormat('en-US').format(value)
 }
 
+/** 1,234,567.50 from an exact decimal text; the digits stay as they are. */
+export function decimal(text: string): string {
+  const [, sign = '', whole = '', rest = ''] = /^(-?)(\d+)(\.\d+)?$/.exec(text) ?? []
+  if (!whole) return text
+  return `${sign && '−'}${whole.replace(/\B(?=(\d{3})+(?!\d))/g, ',')}${rest}`
+}
+
 /** 80 % from 0.8 or "0.8" */
 export function share(value: number | string): string {
   return `${Math.round(Number(value) * 100)}%`

@@ -14,6 +14,8 @@ export const routes = {
   runs: '/runs',
   run: (id: number | string, query = '') => `/runs/${id}${query && `?${query}`}`,
   partners: '/partners',
+  reconciliations: '/reconciliations',
+  reconciliation: (id: number | string, query = '') => `/reconciliations/${id}${query && `?${query}`}`,
   users: '/users',
   audit: '/audit',
   system: '/system',

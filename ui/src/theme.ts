@@ -1,4 +1,4 @@
-import { Badge, Button, Checkbox, createTheme, Input, Modal, Select, Table, Tooltip } from '@mantine/core'
+import { Badge, Button, Checkbox, createTheme, Input, Menu, Modal, Select, Table, Tooltip } from '@mantine/core'
 
 const stack = '"Noto Sans JP","Noto Sans CJK JP","Hiragino Sans","BIZ UDPGothic","Yu Gothic UI",Meiryo,system-ui,sans-serif'
 
@@ -39,7 +39,13 @@ export const theme = createTheme({
     Input: Input.extend({
       vars: () => ({ wrapper: { '--input-height': 'var(--control)', '--input-fz': '13px' } }),
     }),
-    Select: Select.extend({ defaultProps: { comboboxProps: { shadow: 'md' }, maxDropdownHeight: 320 } }),
+    // The listbox itself scrolls: a scroll area around it would be a region the keyboard cannot reach.
+    Select: Select.extend({
+      defaultProps: { comboboxProps: { shadow: 'md' }, withScrollArea: false },
+      styles: { options: { maxHeight: 320, overflowY: 'auto' } },
+    }),
+    // The placeholder for the first focus is a child that a menu may not have.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Checkbox: Checkbox.extend({ defaultProps: { size: 'xs' } }),
     Badge: Badge.extend({ defaultProps: { tt: 'none' } }),
     Modal: Modal.extend({ defaultProps: { centered: true, radius: 'md' } }),

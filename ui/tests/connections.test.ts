@@ -29,6 +29,11 @@ test('what is sent is trimmed, and empty inputs are left out', () => {
   expect(outgoing([setting('a'), setting('b'), setting('apps', { kind: 'apps' })], { a: ' x ', b: '', apps: [{ id: ' 1', token: 't ' }] })).toEqual({ a: 'x', apps: [{ id: '1', token: 't' }] })
 })
 
+test('an open input that is emptied is sent as empty, a secret is not', () => {
+  const settings = [setting('company_id'), setting('plan'), setting('client_secret', { secret: true })]
+  expect(outgoing(settings, { company_id: '', plan: '', client_secret: '' }, { company_id: '42', plan: '', client_secret: 'x' })).toEqual({ company_id: '' })
+})
+
 test('the demo fills the form in', () => {
   const demo = demoOf({ kintone: { auth: 'api_token', domain: 'demo', apps: [{ id: 11, token: 't' }] } }, 'kintone')
   expect(demo.auth).toBe('api_token')

@@ -2,8 +2,10 @@
 
     serve, worker, demo, sandbox                   servers.py
     plan, run                                      runs.py
+    reconcile                                      reconcile.py
     services, check, user                          settings.py
     backup, restore, key                           house.py
+    audit                                          audit.py
 
 Exit codes: 0 done, 1 finished with failures, 2 wrong usage, 3 not executed, 4 stopped or waiting for a decision.
 """
@@ -15,7 +17,7 @@ from typing import Annotated
 import typer
 
 from choai import __version__
-from choai.cli import house, runs, say, servers, settings
+from choai.cli import audit, house, reconcile, runs, say, servers, settings
 
 app = typer.Typer(
     name="choai",
@@ -43,7 +45,7 @@ def _options(
     say.set_language(lang)
 
 
-for module in (servers, runs, settings, house):
+for module in (servers, runs, reconcile, settings, house, audit):
     module.add(app)
 
 

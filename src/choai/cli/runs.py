@@ -94,7 +94,7 @@ def _execute(  # noqa: PLR0917  the options of both commands, in their order
             run_id = control.start(
                 sync.id,
                 workspace_id=workspace_id,
-                user_id=_user_id(user),
+                user_id=user_id_of(user),
                 trigger="preview" if preview else "manual",
                 preview=preview,
                 to_left=to_left,
@@ -104,13 +104,14 @@ def _execute(  # noqa: PLR0917  the options of both commands, in their order
             say.problem(error.code, error.facts)
             worst = max(worst, Exit.NOT_EXECUTED)
             continue
-        facts = _follow(home, workspace_id, run_id, quiet=as_json)
+        facts = follow(home, workspace_id, run_id, quiet=as_json)
         say.print_json(progress.summary(facts)) if as_json else _show(facts)
         worst = max(worst, ENDS[facts["state"]])
     raise typer.Exit(worst)
 
 
-def _user_id(email: str | None) -> int | None:
+def user_id_of(email: str | None) -> int | None:
+    """The person with that address. Raises not_found."""
     if email is None:
         return None
     from choai.store.models import User
@@ -121,7 +122,8 @@ def _user_id(email: str | None) -> int | None:
     return int(found)
 
 
-def _follow(home: Home, workspace_id: int, run_id: int, *, quiet: bool) -> dict[str, Any]:
+def follow(home: Home, workspace_id: int, run_id: int, *, quiet: bool) -> dict[str, Any]:
+    """The facts of the run when it is at its end or waits for somebody; a bar on the way unless ``quiet``."""
     from choai.runtime import progress
 
     if quiet:

@@ -248,6 +248,8 @@ class ServiceSession:
             try:
                 return await self._once(request, tries)
             except ChoaiError as error:
+                error.facts.setdefault("service", self.spec.ja)
+                error.facts.setdefault("service_en", self.spec.en)
                 expired = error.code == "token_expired" and tries.token is not None and tries.stale is None
                 delay = 0.0 if expired else repeat_after(error, request.effect, tries.repeats, tries.waits, self.now())
                 await self._tell_others(error, final=delay is None)
@@ -290,7 +292,6 @@ class ServiceSession:
         if status in _MOVED:
             raise ChoaiError("unexpected_answer", service=self.spec.ja, status=status, detail=f"→ {_origin(got)}")
         fault = self._connector.fault(reply)
-        fault.facts.setdefault("service", self.spec.ja)
         fault.facts.setdefault("status", status)
         raise fault
 

@@ -40,6 +40,11 @@ def services() -> list[Spec]:
     return [spec(service) for service in modules()]
 
 
+def names() -> dict[str, dict[str, str]]:
+    """What people call the services, by service and language."""
+    return {one.service: {"ja": one.ja, "en": one.en} for one in services()}
+
+
 def _module(service: str) -> str:
     try:
         return modules()[service]

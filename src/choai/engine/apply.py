@@ -38,7 +38,7 @@ async def write(ctx: Context, side: Side, op: Op, items: list[Item], ended: list
 async def _call(ctx: Context, side: Side, op: Op, items: list[Item]) -> list[Result]:
     end = ctx.ends[side]
     try:
-        return await end.link.connector.write(end.link.session, end.object, op, items)
+        return await end.asked(end.link.connector.write(end.link.session, end.object, op, items))
     except ChoaiError as error:
         if error.code in ("unknown_result", "unexpected_answer"):
             return [Unknown(i.ref, error) for i in items]

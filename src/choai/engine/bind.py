@@ -64,7 +64,32 @@ def written(
         settled.left_id = done.record.id
     else:
         settled.right_id = done.record.id
+    if done.complete:
+        _not_taken(ctx, item, settled, source, answer)
     return Written(item, settled_bases(ctx, settled, *by_side(target, source, answer)), source, answer)
+
+
+def _not_taken(
+    ctx: Context, item: ItemRow, settled: Settled, source: dict[str, Value], answer: dict[str, Value]
+) -> None:
+    """A full answer that lacks fields we sent: the service dropped them without a word, since its form changed meanwhile. The
+    item is a failure, and the base holds them as empty on both sides, so that the next run sends them."""
+    target = item.side
+    lost = [name for name in unpack(item.after) if name not in answer]
+    if not lost:
+        return
+    for row in ctx.settings.rows:
+        if row.field(target) in lost and (from_ := row.field(target.other)) is not None:
+            source[from_] = None
+    answer.update(dict.fromkeys(lost))
+    known = [ctx.schema(target).get(name) for name in lost]
+    settled.outcome, settled.code = "failed", "field_not_taken"
+    settled.facts = {
+        **ctx.ends[target].told(),
+        "name": item.name,
+        "field": ", ".join(f.ja if f else n for n, f in zip(lost, known, strict=True)),
+        "field_en": ", ".join(f.en if f else n for n, f in zip(lost, known, strict=True)),
+    }
 
 
 def tied(ctx: Context, item: ItemRow, theirs: Values) -> Written:
@@ -85,9 +110,10 @@ async def give_back(ctx: Context, target: Side, done: Sequence[Written]) -> None
     """
     ports, rows = ctx.ports, ctx.settings.rows
     schemas = ctx.schema(Side.LEFT), ctx.schema(Side.RIGHT)
+    goes_back = any(r.write_back for r in rows)
     wanted: list[tuple[Written, dict[str, Value]]] = []
     for one in done:
-        if one.item.op != "update" and any(r.write_back for r in rows):
+        if goes_back and one.item.op != "update":
             change = write_back(rows, one.answer, target, *schemas, current=one.source)
             if change:
                 one.settled.intent_state = "wrote"
@@ -129,6 +155,9 @@ async def _batch(ctx: Context, source: Side, wanted: list[tuple[Written, dict[st
 
 
 def _failed(one: Written, error: ChoaiError) -> Settled:
+    """The target's record is there, the source does not know it (FK-23)."""
     settled = one.settled
-    settled.code, settled.facts = "write_back_failed", {"reason": error.code, "name": one.item.name}
+    id = settled.right_id if one.item.side is Side.RIGHT else settled.left_id
+    why = {f"detail_{language}": error.text(language)["title"] for language in ("ja", "en")}
+    settled.code, settled.facts = "write_back_failed", {"reason": error.code, "name": one.item.name, "id": id, **why}
     return settled

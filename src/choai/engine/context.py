@@ -111,14 +111,19 @@ def parse(run: RunRow) -> Settings:
             s: sorted(n for n in {*names[s], *by[s], *(str(r["field"]) for r in selected[s])} if known.get(n))
             for s, known in schemas.items()
         },
-        titles={s: _titles(known, names[s]) or by[s] for s, known in schemas.items()},
+        titles={s: _titles(s, rows, schemas) or by[s] for s in schemas},
     )
 
 
-def _titles(schema: Schema, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The first mapped field whose role is a name, or nothing."""
-    found = (schema.get(name) for name in names)
-    return tuple(f.name for f in found if f is not None and f.role is not None and f.role.endswith(".name"))[:1]
+def _titles(side: Side, rows: tuple[MappingRow, ...], schemas: dict[Side, Schema]) -> tuple[str, ...]:
+    """The mapped field whose role, or whose counterpart's, is a name; or nothing."""
+    for told_by in (side, side.other):
+        for row in rows:
+            mine, theirs = row.field(side), row.field(told_by)
+            found = schemas[told_by].get(theirs) if theirs is not None and told_by in schemas else None
+            if mine is not None and found is not None and found.role is not None and found.role.endswith(".name"):
+                return (mine,)
+    return ()
 
 
 def _names(rows: tuple[MappingRow, ...], side: Side) -> tuple[str, ...]:
@@ -164,7 +169,8 @@ async def ends_for(run: RunRow, ports: Ports) -> dict[Side, End]:
         for side in _SIDES:
             at = run.settings[side.value]
             link = await ports.open(run.workspace_id, at["connection"], run.run_as_id, run.id)
-            ends[side] = End(side, at["object"], link, object_spec(link.spec, at["object"]))
+            label = await ports.call(ports.ledger.label_of, at["connection"], at["object"])
+            ends[side] = End(side, at["object"], link, object_spec(link.spec, at["object"]), label)
         _ends[run.id] = ends
         while len(_ends) > _KEEP:
             _ends.popitem(last=False)

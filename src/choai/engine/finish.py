@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil
 
@@ -17,7 +19,16 @@ from choai.model.mapping import Side
 SUCCESS = ("created", "updated", "unchanged")
 
 
-async def planned(ctx: Context) -> str | None:
+@dataclass(slots=True, frozen=True)
+class Wait:
+    """Why a run waits for a person."""
+
+    state: str
+    code: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+async def planned(ctx: Context) -> Wait | None:
     """After the last planned record: the cost of the plan, and whether the run waits – "planned" for a preview, "held" for the
     brake (CC-10). None: go on and apply."""
     run, ports = ctx.run, ctx.ports
@@ -29,13 +40,14 @@ async def planned(ctx: Context) -> str | None:
     await ports.call(ports.ledger.move, run.id, "apply", work, cost=cost)
     run.work = work
     if run.preview:
-        return "planned"
+        return Wait("planned")
     changing = sum(count for (_, op), count in totals.items() if op == "update")
     known = await ports.call(ports.ledger.count_bindings, run.pairing_id)
-    too_many = (
-        changing >= brake_minimum(ctx.settings.options) and changing * 100 > brake_share(ctx.settings.options) * known
-    )
-    return "held" if too_many and not run.work.get("approved") else None
+    share = brake_share(ctx.settings.options)
+    too_many = changing >= brake_minimum(ctx.settings.options) and changing * 100 > share * known
+    if not too_many or run.work.get("approved"):
+        return None
+    return Wait("held", "brake", {"count": changing, "total": known, "limit": share})
 
 
 def _add_cost(ctx: Context, side: Side, op: str, count: int, cost: dict[str, int]) -> None:
@@ -55,10 +67,11 @@ async def finish(ctx: Context) -> None:
     the state says whether anything failed."""
     run, ports = ctx.run, ctx.ports
     cursors: dict[str, str] = {}
-    for side in ctx.sources:
+    apart = bool(run.settings.get("only")) or "undo" in run.settings  # a run of chosen records moves no cursor
+    for side in () if "undo" in run.settings else ctx.sources:
         end = ctx.ends[side]
         newest = await _overtaken(ctx, side)
-        if run.settings.get("only"):
+        if apart:
             continue
         old = await ports.call(ports.ledger.cursor_of, run.sync_id, side)
         mark = newest or run.work["watermark"].get(side.value)
@@ -69,9 +82,7 @@ async def finish(ctx: Context) -> None:
     counts = (await ports.call(ports.ledger.take, run.id, ports.now())).counts
     bad = counts.get("failed", 0) + counts.get("blocked", 0)
     state = "partly" if bad else "succeeded"
-    await ports.call(
-        ports.ledger.finish, run.id, state, ports.now(), cursors=None if run.settings.get("only") else cursors
-    )
+    await ports.call(ports.ledger.finish, run.id, state, ports.now(), cursors=None if apart else cursors)
 
 
 async def _overtaken(ctx: Context, side: Side) -> str | None:
@@ -88,7 +99,7 @@ async def _overtaken(ctx: Context, side: Side) -> str | None:
     calm = True
     while True:
         window = Window(since=start, fields=ctx.wished(side))
-        page = await end.link.connector.read(end.link.session, end.object, window, token)
+        page = await end.read(window, token)
         known = await ports.call(ports.ledger.prints, run.pairing_id, side, [r.id for r in page.records])
         moved = [r.id for r in page.records if known.get(r.id) != fingerprint(r.values, names)]
         if moved:

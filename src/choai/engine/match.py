@@ -23,12 +23,15 @@ class Partner:
 
 @dataclass(slots=True)
 class Found:
-    """What a new record met. ``declared``: its own id field names the partner, so the two belong together whatever the
-    duplicate policy says. ``key`` is the folded first key that has a value: what a second new record may not repeat."""
+    """What a new record met, by the match key ``by``. ``declared``: its own id field names the partner, so the two belong
+    together whatever the duplicate policy says. ``lost`` is an id in its own field that the target side did not show.
+    ``key`` is the folded name-like key: what a second new record may not repeat."""
 
     partners: list[Partner] = field(default_factory=list)
+    by: MatchKey | None = None
     declared: bool = False
     by_code: bool = False
+    lost: str = ""
     key: str = ""
 
 
@@ -54,12 +57,16 @@ async def find_partners(ctx: Context, side: Side, records: Sequence[tuple[str, V
     for id, _ in records:
         found = Found(key=_own_key(ctx, own[id]))
         for number, value in own[id]:
+            key = ctx.settings.keys[number]
             ids = list(dict.fromkeys([*scanned.get((number, value), []), *asked.get((number, value), {})]))
             if ids:
                 found.partners = [Partner(i, cards.get(i, {}), bound.get(i)) for i in ids]
-                found.declared = _is_id(ctx, ctx.settings.keys[number], target)
-                found.by_code = _role(ctx, ctx.settings.keys[number], target).endswith(".code")
+                found.by = key
+                found.declared = _is_id(ctx, key, target)
+                found.by_code = _role(ctx, key, target).endswith(".code")
                 break
+            if _gives_ids(ctx, key, target):
+                found.lost = value
         out[id] = found
     return out
 
@@ -82,6 +89,12 @@ def _is_id(ctx: Context, key: MatchKey, target: Side) -> bool:
     return any(_role(ctx, key, side).endswith(".id") for side in (target, target.other))
 
 
+def _gives_ids(ctx: Context, key: MatchKey, target: Side) -> bool:
+    """Whether a key's field on the target side is the id that the target gives its records."""
+    field = ctx.schema(target).get(key.left if target is Side.LEFT else key.right)
+    return field is not None and (field.role or "").endswith(".id") and not field.writable
+
+
 Hits = dict[tuple[int, str], dict[str, dict[str, Value]]]
 
 
@@ -98,9 +111,7 @@ async def _ask(ctx: Context, side: Side, records: Sequence[tuple[str, Values]]) 
             continue
         wanted = [v[source] for _, v in records if not is_empty(v.get(source))]
         for start in range(0, len(wanted), 100):
-            for record in await end.link.connector.find(
-                end.link.session, end.object, name, wanted[start : start + 100]
-            ):
+            for record in await end.find(name, wanted[start : start + 100]):
                 folded = key_of(record.values.get(name), key.how)
                 if folded:
                     out.setdefault((number, folded), {})[record.id] = record.values

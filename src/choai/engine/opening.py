@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from choai.connectors.contract import CursorKind, Idempotency, ObjectSpec
+from choai.connectors.contract import Account, CursorKind, Idempotency, ObjectSpec
 from choai.engine.context import Context, dump_schema, load_schema, parse
 from choai.engine.recover import recover
 from choai.errors import ChoaiError
@@ -24,6 +24,17 @@ async def opening(ctx: Context) -> None:
     freee_plan_limit, maintenance … Nothing has been read or written for the run by then.
     """
     run, ports = ctx.run, ctx.ports
+    await discover(ctx)
+    _check(ctx)
+    await recover(ctx, owed=True)
+    work = await _windows(ctx)
+    first = "plan" if "undo" in run.settings else f"read_{ctx.sources[0].value}"
+    await ports.call(ports.ledger.opened, run.id, run.settings, work, first)
+
+
+async def discover(ctx: Context) -> None:
+    """Look at both ends: may they be used, and what are their fields now. The run's settings have the schemas afterwards."""
+    run, ports = ctx.run, ctx.ports
     for end in ctx.ends.values():
         _gate(ctx, end.side)
     settings = dict(run.settings)
@@ -31,7 +42,7 @@ async def opening(ctx: Context) -> None:
     for side, end in ctx.ends.items():
         kept = await ports.call(ports.ledger.schema_of, end.link.connection_id, end.object)
         known = load_schema(kept) if kept else None
-        schemas[side] = await end.link.connector.describe(end.link.session, end.object, known)
+        schemas[side] = await end.describe(known)
         if schemas[side] != known:
             await ports.call(
                 ports.ledger.save_schema, run.workspace_id, end.link.connection_id, end.object,
@@ -40,10 +51,6 @@ async def opening(ctx: Context) -> None:
     settings["schemas"] = {side.value: dump_schema(schema) for side, schema in schemas.items()}
     run.settings = settings
     ctx.settings = parse(run)
-    _check(ctx)
-    await recover(ctx, owed=True)
-    work = await _windows(ctx)
-    await ports.call(ports.ledger.opened, run.id, settings, work, f"read_{ctx.sources[0].value}")
 
 
 def _gate(ctx: Context, side: Side) -> None:
@@ -51,10 +58,16 @@ def _gate(ctx: Context, side: Side) -> None:
     end = ctx.ends[side]
     gate, account = end.spec.plan_gate, end.link.account
     if gate and account is not None and account.capabilities.get(gate) is False:
-        raise ChoaiError(account.reasons.get(gate, "plan_not_eligible"), object=end.object, capability=gate)
+        reason = account.reasons.get(gate, "plan_not_eligible")
+        raise ChoaiError(reason, **end.told(), **_plan(account), capability=gate)
     scheduled = ctx.run.trigger in ("schedule", "late")
     if scheduled and account is not None and account.capabilities.get("scheduled_sync") is False:
-        raise ChoaiError("plan_not_eligible", connection=end.link.name, plan=account.plan or "–")
+        raise ChoaiError("plan_not_eligible", **end.told(), **_plan(account))
+
+
+def _plan(account: Account) -> dict[str, str]:
+    """The plan's name, where the service or a person told it."""
+    return {"plan": account.plan} if account.plan else {"plan_ja": "不明", "plan_en": "not known"}
 
 
 def _check(ctx: Context) -> None:
@@ -65,13 +78,15 @@ def _check(ctx: Context) -> None:
     )
     worst = next((p for p in problems if p.severity == "error"), None)
     if worst is not None:
-        raise ChoaiError(worst.code, **worst.facts)
+        side = worst.facts.get("side")
+        place = ctx.ends[Side(str(side))].told() if side else {}
+        raise ChoaiError(worst.code, **{**place, **worst.facts})
     for target in settings.targets:
         spec = ctx.ends[target].spec
         if not (spec.can_create or spec.can_update):
-            raise ChoaiError("not_writable", field=ctx.ends[target].object)
+            raise ChoaiError("not_writable", **ctx.ends[target].told(), field=ctx.ends[target].object)
         if spec.idempotency is Idempotency.EXTERNAL_ID and key_row(ctx, target) is None:
-            raise ChoaiError("key_field_missing", object=ctx.ends[target].object)
+            raise ChoaiError("key_field_missing", **ctx.ends[target].told())
 
 
 def key_row(ctx: Context, target: Side) -> MappingRow | None:

@@ -6,18 +6,21 @@ shown as a preview and applied (design promise 3).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from choai.engine.bind import settled_bases
 from choai.engine.codec import pack, unpack
 from choai.engine.context import Context
+from choai.engine.decide import chosen, offered, taken_sides, verdicts
+from choai.engine.gone import Absent, partners_of, strays
 from choai.engine.match import Found, find_partners
-from choai.engine.ports import BindingRow, ItemRow, Settled, StagedRow
+from choai.engine.ports import BindingRow, DecisionRow, ItemRow, Settled, StagedRow
 from choai.errors import ChoaiError
 from choai.model.check import check
 from choai.model.convert import shown
-from choai.model.mapping import DuplicatePolicy, Side
+from choai.model.mapping import ConflictPolicy, DuplicatePolicy, Side
 from choai.model.merge import Merged, fresh, merge, write_back
 from choai.model.values import Value, Values
 
@@ -64,36 +67,71 @@ async def _plan(ctx: Context, side: Side, staged: Sequence[StagedRow]) -> Chunk:
     others: dict[str, StagedRow] = {}
     if len(ctx.sources) == 2:
         others = await ports.call(ledger.staged, run.id, side.other, [b.id_on(side.other) for b in bound.values()])
+    said = await verdicts(ctx, side, ids)
     chunk = Chunk()
     unbound = []
+    first, absent = await partners_of(ctx, side, [(r, bound[r.record_id]) for r in staged if r.record_id in bound])
     for row in staged:
         binding = bound.get(row.record_id)
         if row.record_id in done:
             continue
-        if binding is not None:
-            _bound(ctx, side, row, binding, others.get(binding.id_on(side.other)), chunk=chunk)
+        verdict = said.get(row.record_id)
+        if verdict is not None and verdict.lasting:
+            _ignored(ctx, side, row, binding, chunk)
+        elif binding is not None and (partner := first.get(row.record_id)) is not None:
+            values = unpack(row.values)
+            chunk.items.append(_item(ctx, side, row, values, other_id=partner.id))
+            _bind(ctx, side, chunk.items[-1], values, partner.values)
+        elif binding is not None:
+            other = others.get(binding.id_on(side.other))
+            gone = absent.get(row.record_id)
+            _bound(ctx, side, row, binding, other, absent=gone, verdict=verdict, chunk=chunk)
         elif side.other in ctx.settings.targets:
             unbound.append(row)
     if unbound:
-        await _unbound(ctx, side, unbound, chunk)
+        await _unbound(ctx, side, unbound, said, chunk)
     return chunk
+
+
+def _ignored(ctx: Context, side: Side, row: StagedRow, binding: BindingRow | None, chunk: Chunk) -> None:
+    """A person decided to leave this record alone."""
+    partner = binding.id_on(side.other) if binding is not None else ""
+    item = _item(ctx, side, row, unpack(row.values), other_id=partner)
+    chunk.items.append(_end(item, "skipped", "ignored_by_decision", name=item.name))
 
 
 # ---------------------------------------------------------------- bound records
 
 
 def _bound(
-    ctx: Context, side: Side, row: StagedRow, binding: BindingRow, other: StagedRow | None, *, chunk: Chunk
+    ctx: Context,
+    side: Side,
+    row: StagedRow,
+    binding: BindingRow,
+    other: StagedRow | None,
+    *,
+    absent: Absent | None,
+    verdict: DecisionRow | None,
+    chunk: Chunk,
 ) -> None:
-    """Plan a record with a binding; ``other`` is its partner where both sides were read."""
+    """Plan a record with a binding; ``other`` is its partner where both sides were read, ``absent`` why it has none now."""
     values = unpack(row.values)
     item = _item(ctx, side, row, values, other_id=binding.id_on(side.other))
-    if binding.state == f"missing_{side.other.value}":
-        chunk.items.append(_end(item, "failed", "missing_on_other_side", name=item.name))
+    if absent is not None:
+        chunk.items.append(_end(item, absent.outcome, absent.code, **absent.facts))
         return
     theirs = unpack(other.values) if other is not None else None
     merged = merge_bound(ctx, side, values, theirs, binding)
+    if merged.conflicts and verdict is not None:
+        left, right = (values, theirs) if side is Side.LEFT else (theirs, values)
+
+        def again(policy: ConflictPolicy) -> Merged:
+            return merge_bound(ctx, side, values, theirs, binding, policy=policy)
+
+        merged = taken_sides(merged, verdict, again, left=left, right=right)
     if finish_merge(item, merged):
+        if merged.conflicts and theirs is not None:
+            item.before = pack(theirs)  # what the person who decides compares with
         chunk.items.append(item)
         return
     if merged.notes:
@@ -113,8 +151,16 @@ def _bound(
         chunk.rebase.append(_rebased(ctx, side, binding, values, theirs))
 
 
-def merge_bound(ctx: Context, side: Side, values: Values, theirs: Values | None, binding: BindingRow) -> Merged:
-    """The merge of a bound record with what is known of its partner."""
+def merge_bound(
+    ctx: Context,
+    side: Side,
+    values: Values,
+    theirs: Values | None,
+    binding: BindingRow,
+    *,
+    policy: ConflictPolicy | None = None,
+) -> Merged:
+    """The merge of a bound record with what is known of its partner, by the sync's conflict policy unless told otherwise."""
     left, right = (values, theirs) if side is Side.LEFT else (theirs, values)
     return merge(
         ctx.settings.rows,
@@ -125,7 +171,7 @@ def merge_bound(ctx: Context, side: Side, values: Values, theirs: Values | None,
         base_left=unpack(binding.left_base),
         base_right=unpack(binding.right_base),
         directions=ctx.settings.targets,
-        policy=ctx.settings.conflict,
+        policy=policy or ctx.settings.conflict,
     )
 
 
@@ -135,7 +181,7 @@ def finish_merge(item: ItemRow, merged: Merged) -> bool:
         _end(item, "failed", merged.refused[0].code, **merged.refused[0].facts)
     elif merged.conflicts:
         fields = [f"{c.left_field} / {c.right_field}" for c in merged.conflicts]
-        _end(item, "blocked", "conflict", fields=", ".join(fields), count=len(fields))
+        _end(item, "blocked", "conflict", field=", ".join(fields), count=len(fields))
     else:
         return False
     return True
@@ -163,8 +209,12 @@ def _other_way(ctx: Context, item: ItemRow, other: StagedRow | None, values: Val
 # ---------------------------------------------------------------- new records
 
 
-async def _unbound(ctx: Context, side: Side, staged: Sequence[StagedRow], chunk: Chunk) -> None:
+async def _unbound(
+    ctx: Context, side: Side, staged: Sequence[StagedRow], said: Mapping[str, DecisionRow], chunk: Chunk
+) -> None:
     target = side.other
+    parked = await ctx.ports.call(ctx.ports.ledger.parked, ctx.run.pairing_id, target)
+    partners = await chosen(ctx, side, said)
     records = [(s.record_id, unpack(s.values)) for s in staged]
     found = await find_partners(ctx, side, records)
     keys = {s.record_id: found[s.record_id].key for s in staged}
@@ -172,14 +222,31 @@ async def _unbound(ctx: Context, side: Side, staged: Sequence[StagedRow], chunk:
     tied = await ctx.ports.call(
         ctx.ports.ledger.planned_ids, ctx.run.id, target, [p.id for f in found.values() for p in f.partners]
     )
+    many = Counter(f.partners[0].id for f in found.values() if f.declared)
+    stray_ids = await strays(ctx, side, found)
     for row, (_, values) in zip(staged, records, strict=True):
         item = _item(ctx, side, row, values)
         partner = found[row.record_id]
         item.key = partner.key
-        if partner.partners:
-            tied |= _met(ctx, side, item, values, partner, tied=tied)
+        stray = stray_ids.get(row.record_id)
+        verdict = said.get(row.record_id)
+        wished = partners.get(row.record_id)
+        if row.record_id in parked:
+            _end(item, "failed", "ambiguous_intent", **ctx.ends[target].told(), name=item.name)
+        elif wished is not None and wished.id not in tied:
+            _set_id(item, target, wished.id)
+            _bind(ctx, side, item, values, wished.values)
+            tied.add(wished.id)
+        elif verdict is not None and verdict.choice in ("create", "recreate"):
+            _new(ctx, side, item, values)
+        elif stray is not None:
+            _end(item, stray.outcome, stray.code, **stray.facts)
+        elif partner.partners:
+            tied |= _met(ctx, side, item, values, partner, tied=tied, many=many)
+            if item.op == "none":
+                item.before = offered(partner.partners)
         elif partner.key and (partner.key in taken or partner.key in chunk.keys):
-            _end(item, "failed", "duplicate_name", name=item.name)
+            _end(item, "failed", "duplicate_in_source", **ctx.ends[side].told(), name=item.name)
         else:
             _new(ctx, side, item, values)
             if item.outcome == "planned" and partner.key:
@@ -187,32 +254,53 @@ async def _unbound(ctx: Context, side: Side, staged: Sequence[StagedRow], chunk:
         chunk.items.append(item)
 
 
-def _met(ctx: Context, side: Side, item: ItemRow, values: Values, found: Found, *, tied: set[str]) -> set[str]:
+def _met(
+    ctx: Context, side: Side, item: ItemRow, values: Values, found: Found, *, tied: set[str], many: Counter[str]
+) -> set[str]:
     """A new record that meets others on the target side. Answers the ids that it ties."""
+    place = ctx.ends[side.other].told()
     if len(found.partners) > 1:
         names = ", ".join(p.id for p in found.partners[:5])
-        _end(item, "failed", "ambiguous_match", count=len(found.partners), candidates=names, name=item.name)
+        key = _label(ctx, side.other, found)
+        told = {**place, **key, "count": len(found.partners), "candidates": names, "name": item.name}
+        _end(item, "failed", "ambiguous_match", **told)
         return set()
     partner = found.partners[0]
+    other = partner.bound_to or partner.id
     policy = DuplicatePolicy.BIND if found.declared else ctx.settings.duplicates[side.other]
     taken = partner.bound_to is not None or partner.id in tied
     if policy is DuplicatePolicy.CLONE:
         _new(ctx, side, item, values)
         return set()
+    theirs = ctx.title(side.other, partner.values) or item.name
     if policy is DuplicatePolicy.FAIL:
-        _end(item, "failed", "duplicate_code" if found.by_code else "duplicate_name", name=item.name, other=partner.id)
+        code = {"value": _value(values, side, found)} if found.by_code else {}
+        known = {**place, **code, "name": theirs, "id": partner.id}
+        _end(item, "failed", "duplicate_code" if found.by_code else "duplicate_name", **known)
         return set()
     _set_id(item, side.other, partner.id)
     if policy is DuplicatePolicy.SKIP:
-        _end(item, "skipped", "skipped_by_policy", name=item.name)
-    elif taken and found.declared:
-        _end(item, "skipped", "many_to_one", name=item.name, other=partner.bound_to or partner.id)
+        _end(item, "skipped", "skipped_by_policy", name=theirs, id=partner.id)
+    elif found.declared and (many[partner.id] > 1 or taken):
+        _end(item, "skipped", "many_to_one", name=item.name, id=partner.id, other=other, count=max(many[partner.id], 2))
     elif taken:
-        _end(item, "failed", "already_linked_elsewhere", name=item.name, other=partner.bound_to or partner.id)
+        _end(item, "failed", "already_linked_elsewhere", name=theirs, id=partner.id, other=other)
     else:
         _bind(ctx, side, item, values, partner.values)
         return {partner.id}
     return set()
+
+
+def _label(ctx: Context, target: Side, found: Found) -> dict[str, str]:
+    """The match key that hit, as people call it."""
+    name = "" if found.by is None else found.by.left if target is Side.LEFT else found.by.right
+    known = ctx.schema(target).get(name)
+    return {"key": known.ja, "key_en": known.en} if known is not None else {"key": name}
+
+
+def _value(values: Values, side: Side, found: Found) -> str:
+    name = "" if found.by is None else found.by.left if side is Side.LEFT else found.by.right
+    return str(values.get(name) or "")
 
 
 def _bind(ctx: Context, side: Side, item: ItemRow, values: Values, theirs: Values) -> None:
@@ -228,15 +316,18 @@ def _bind(ctx: Context, side: Side, item: ItemRow, values: Values, theirs: Value
     change = dict(merged.to(side.other))
     change.update(write_back(ctx.settings.rows, values, side, *schemas, current=theirs))
     _write(ctx, item, "bind", change, theirs)
+    if item.op == "bind" and not change:
+        item.before = pack(theirs)  # the base of a tie that writes nothing
 
 
 def _new(ctx: Context, side: Side, item: ItemRow, values: Values) -> None:
     if not ctx.ends[side.other].spec.can_create:
-        _end(item, "skipped", "not_writable", field=ctx.ends[side.other].object)
+        place = ctx.ends[side.other].told()
+        _end(item, "skipped", "not_writable", **place, field=place["object"], field_en=place["object_en"])
         return
     created, refused = fresh(ctx.settings.rows, values, side, ctx.schema(Side.LEFT), ctx.schema(Side.RIGHT))
     if refused:
-        _end(item, "failed", refused[0].code, **refused[0].facts)
+        _end(item, "failed", refused[0].code, **{**ctx.ends[side.other].told(), **refused[0].facts})
         return
     _write(ctx, item, "create", created, {})
 
@@ -286,9 +377,10 @@ def _write(ctx: Context, item: ItemRow, op: str, change: dict[str, Value], befor
     it is not selected until it is filled (FK-27d)."""
     problems = check(change, ctx.schema(item.side), creating=op == "create")
     if problems:
+        place = ctx.ends[item.side].told()
         missing = next((p for p in problems if p.code == "required_missing"), None)
         problem: ChoaiError = missing or problems[0]
-        _end(item, "skipped" if missing else "failed", problem.code, **problem.facts)
+        _end(item, "skipped" if missing else "failed", problem.code, **{**place, **problem.facts})
         return
     item.op = op
     item.after = pack(change)

@@ -6,13 +6,17 @@ event loop. Nothing that crosses these lines is an ORM object.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ParamSpec, Protocol, TypeVar
 
-from choai.connectors.contract import Account, Connector, ObjectSpec, Session, Spec
+from choai.connectors.contract import Account, Connector, ObjectSpec, Page, Session, Spec, Window
+from choai.errors import ChoaiError
 from choai.model.mapping import Side
+from choai.model.record import Record
+from choai.model.schema import Schema
+from choai.model.values import Value
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,6 +43,36 @@ class End:
     object: str
     link: Link
     spec: ObjectSpec
+    label: Mapping[str, str] = field(default_factory=dict)  # what people call the object: "ja", "en"
+
+    def told(self) -> dict[str, str]:
+        """The facts by which texts name this place."""
+        ja, en = self.label.get("ja") or self.spec.ja, self.label.get("en") or self.spec.en
+        spec = self.link.spec
+        told = {"service": spec.ja, "service_en": spec.en, "connection": self.link.name, "object": ja, "object_en": en}
+        return told | ({"app": ja, "app_en": en} if self.spec.role == "app" else {})
+
+    async def asked(self, call: Awaitable[T]) -> T:
+        """The answer to a call of this end's connector; its errors say where they happened."""
+        try:
+            return await call
+        except ChoaiError as error:
+            if error.facts.get("object") == self.object:
+                del error.facts["object"]
+            error.facts = {**self.told(), **error.facts}
+            raise
+
+    async def read(self, window: Window, token: str | None = None) -> Page:
+        """One page."""
+        return await self.asked(self.link.connector.read(self.link.session, self.object, window, token))
+
+    async def find(self, key: str, values: Sequence[Value]) -> list[Record]:
+        """Records by key."""
+        return await self.asked(self.link.connector.find(self.link.session, self.object, key, values))
+
+    async def describe(self, known: Schema | None) -> Schema:
+        """The fields as they are now."""
+        return await self.asked(self.link.connector.describe(self.link.session, self.object, known))
 
 
 @dataclass(slots=True)
@@ -172,6 +206,31 @@ class Settled:
     origin: str = "matched"
     intent_state: str = "done"
     after: bytes | None = None
+
+
+@dataclass(slots=True, frozen=True)
+class PastRow:
+    """An item of an earlier run. ``answer`` holds, packed, the target's values as its service answered then, empty when something
+    was synced since; ``known`` the target's values as last known."""
+
+    item: ItemRow
+    answer: bytes
+    known: bytes
+
+
+@dataclass(slots=True, frozen=True)
+class DecisionRow:
+    """What a person decided about a record; see store/models/inbox.py. ``lasting``: the record is left alone until that is taken
+    back."""
+
+    id: int
+    side: Side
+    left_id: str
+    right_id: str
+    kind: str
+    choice: str
+    args: Mapping[str, Any]
+    lasting: bool
 
 
 @dataclass(slots=True)

@@ -33,8 +33,7 @@ async def read_page(ctx: Context, side: Side) -> None:
     page = await _by_id(ctx, end, token) if token is not None and token.startswith(_IDS) else None
     if page is None:
         page = await _window(ctx, end, token)
-    if page.incomplete:
-        raise ChoaiError(page.incomplete, object=end.object)
+    _demand_complete(end, page)
     staged, items, bound = await _sift(ctx, end, page.records)
     ids = [r.id for r in page.records]
     work["page"] += 1
@@ -45,7 +44,8 @@ async def read_page(ctx: Context, side: Side) -> None:
     if page.next is None:
         work["token"] = await _retry_token(ctx, end, token)
     if work["token"] is None:
-        await _full_scan_end(ctx, end, work, ids)
+        if is_full(ctx, side):
+            work["missing"] = await _full_scan_end(ctx, end, work["bound"], ids)
         phase = _after(ctx, side)
         work.update(page=0, bound=0)
     ctx.count("read", len(page.records))
@@ -73,7 +73,7 @@ async def _window(ctx: Context, end: End, token: str | None) -> Page:
     since = ctx.run.work["since"].get(end.side.value)
     start: datetime | date | None = window_start(end.spec, since) if since else None
     window = Window(since=start, fields=ctx.wished(end.side))
-    return await end.link.connector.read(end.link.session, end.object, window, token)
+    return await end.read(window, token)
 
 
 async def _retry_ids(ctx: Context, side: Side) -> list[str]:
@@ -112,8 +112,8 @@ async def fetch(ctx: Context, end: End, ids: list[str]) -> list[Record]:
         return []
     if end.spec.reads_by_id:
         window = Window(ids=ids, fields=ctx.wished(end.side))
-        return (await end.link.connector.read(end.link.session, end.object, window, None)).records
-    return await end.link.connector.find(end.link.session, end.object, "id", ids)
+        return (await end.read(window, None)).records
+    return await end.find("id", ids)
 
 
 async def _sift(ctx: Context, end: End, records: list[Record]) -> tuple[list[StagedRow], list[ItemRow], int]:
@@ -124,7 +124,7 @@ async def _sift(ctx: Context, end: End, records: list[Record]) -> tuple[list[Sta
     staged: list[StagedRow] = []
     items: list[ItemRow] = []
     for record in records:
-        if not _selected(ctx, side, record.values):
+        if not selected(ctx, side, record.values):
             ctx.count("deselected")
             continue
         base = known.get(record.id)
@@ -171,7 +171,7 @@ def _unchanged(ctx: Context, side: Side, record: Record) -> ItemRow:
     return item
 
 
-def _selected(ctx: Context, side: Side, values: Values) -> bool:
+def selected(ctx: Context, side: Side, values: Values) -> bool:
     """Whether a record fulfils the sync's conditions; a condition on a field nobody may read is not fulfilled."""
     for rule in ctx.settings.selection[side]:
         value = values.get(str(rule["field"]))
@@ -194,27 +194,38 @@ def _raise_watermark(work: dict[str, Any], side: Side, page: Page) -> None:
         marks[side.value] = max(old, seen)
 
 
-async def _full_scan_end(ctx: Context, end: End, work: dict[str, object], last_ids: list[str]) -> None:
+def _demand_complete(end: End, page: Page) -> None:
+    """Raises what the service says when a page is not the whole truth."""
+    if page.incomplete:
+        found = len(page.records)
+        told = {"detail_ja": f"{found}件まで読み取り", "detail_en": f"{found} records read"}
+        raise ChoaiError(page.incomplete, **end.told(), **told)
+
+
+async def _full_scan_end(ctx: Context, end: End, bound: int, last_ids: list[str]) -> int:
     """After the last page of a full scan: bound records that were not seen are marked as missing – but a scan that lost
-    most of them is not believed (CC-22): it ends the run instead."""
+    most of them is not believed (CC-22): it ends the run instead. Answers how many are missing."""
     side, run, ports = end.side, ctx.run, ctx.ports
-    if not is_full(ctx, side):
-        return
     expected = await ports.call(ports.ledger.count_bindings, run.pairing_id)
-    if not expected or int(str(work["bound"])) >= expected:
-        return
-    seen = {
-        i for packed in await ports.call(ports.ledger.page_ids, run.id, side) for i in msgspec.msgpack.decode(packed)
-    }
+    if not expected or bound >= expected:
+        return 0
+    packs = await ports.call(ports.ledger.page_ids, run.id, side)
+    seen = {i for packed in packs if packed for i in msgspec.msgpack.decode(packed)}
     seen.update(last_ids)
     missing = [i for i in await ports.call(ports.ledger.bound_ids, run.pairing_id, side) if i not in seen]
-    if not seen and expected:
-        raise ChoaiError("empty_source", object=end.object, expected=expected, connection=end.link.name)
-    share = brake_share(ctx.settings.options)
-    if len(missing) >= brake_minimum(ctx.settings.options) and len(missing) * 100 > share * expected:
-        raise ChoaiError("incomplete_answer", object=end.object, expected=expected, found=expected - len(missing))
+    if not seen:
+        raise ChoaiError("empty_source", **end.told(), count=expected)
+    if doubtful(ctx, len(missing), expected):
+        found = {"detail": f"{expected - len(missing)} / {expected}"}
+        raise ChoaiError("incomplete_answer", **end.told(), **found)
     await ports.call(ports.ledger.mark_missing, run.pairing_id, side, missing)
-    work["missing"] = len(missing)
+    return len(missing)
+
+
+def doubtful(ctx: Context, missing: int, expected: int) -> bool:
+    """Whether so many records are gone at once that the answer is to be doubted rather than believed (CC-10, CC-22)."""
+    options = ctx.settings.options
+    return missing >= brake_minimum(options) and missing * 100 > brake_share(options) * expected
 
 
 def brake_share(options: dict[str, object]) -> int:
@@ -244,6 +255,7 @@ async def scan(ctx: Context) -> None:
             *work["scans"],
             *(s.value for s in ctx.sources if s in ctx.settings.targets and is_full(ctx, s)),
         ]
+        work["bound"] = 0
         work["staged"] = {s.value: (await ports.call(ports.ledger.count_staged, run.id, s))[0] for s in ctx.sources}
     if not work["scans"]:
         work.update(token=None, page=0, seq=0, side=0)
@@ -251,9 +263,8 @@ async def scan(ctx: Context) -> None:
         return
     side = Side(work["scans"][0])
     end = ctx.ends[side]
-    page = await end.link.connector.read(end.link.session, end.object, Window(fields=ctx.wished(side)), work["token"])
-    if page.incomplete:
-        raise ChoaiError(page.incomplete, object=end.object)
+    page = await end.read(Window(fields=ctx.wished(side)), work["token"])
+    _demand_complete(end, page)
     known = await ports.call(ports.ledger.prints, run.pairing_id, side, [r.id for r in page.records])
     found = _keys(ctx, side, page.records)
     staged = [
@@ -261,11 +272,15 @@ async def scan(ctx: Context) -> None:
         for r in page.records
         if r.id not in known
     ]
-    committed = ReadPage(side, SCANNED + work["page"], page.next, staged, candidates=found)
+    ids = [r.id for r in page.records]
+    packed = msgspec.msgpack.encode(ids)
+    committed = ReadPage(side, SCANNED + work["page"], page.next, staged, candidates=found, ids=packed)
     work["page"] += 1
+    work["bound"] += sum(1 for base in known.values() if base)
     work["token"] = page.next
     if page.next is None:
-        work["scans"] = work["scans"][1:]
+        await _full_scan_end(ctx, end, work["bound"], ids)
+        work.update(scans=work["scans"][1:], bound=0)
     back = [r.id for r in page.records if known.get(r.id) == b""]
     await ports.call(ports.ledger.mark_found, run.pairing_id, side, back)
     ctx.count("scanned", len(page.records))

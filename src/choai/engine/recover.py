@@ -45,7 +45,8 @@ async def recover(ctx: Context, *, owed: bool) -> None:
             await _park(ctx, creates, items)
         harmless = [i for i in mine if i.state == "open" and (i.op != "create" or known in SAFE)]
         await ports.call(ports.ledger.close_intents, [i.id for i in harmless], "repeat", ports.now())
-    await ports.call(ports.ledger.worn_out, ctx.run.id, ATTEMPTS, ports.now())
+    places = {side: end.told() for side, end in ctx.ends.items()}
+    await ports.call(ports.ledger.worn_out, ctx.run.id, ATTEMPTS, ports.now(), places)
 
 
 async def _wrote(ctx: Context, side: Side, intents: Sequence[IntentRow], items: dict[int, ItemRow]) -> None:
@@ -109,9 +110,7 @@ async def _by_keys(ctx: Context, end: End, intents: Sequence[IntentRow]) -> dict
     if unasked:
         token: str | None = None
         while True:
-            page = await end.link.connector.read(
-                end.link.session, end.object, Window(fields=ctx.wished(end.side)), token
-            )
+            page = await end.read(Window(fields=ctx.wished(end.side)), token)
             for intent in intents:
                 out.setdefault(intent.id, []).extend(r for r in page.records if _matches(r, intent))
             token = page.next
@@ -120,7 +119,7 @@ async def _by_keys(ctx: Context, end: End, intents: Sequence[IntentRow]) -> dict
     for intent in intents:
         name, value = next(iter(intent.key.items()), ("", ""))
         if name:
-            records = await end.link.connector.find(end.link.session, end.object, name, [value])
+            records = await end.find(name, [value])
             out[intent.id] = [r for r in records if _matches(r, intent)]
     return out
 
@@ -139,7 +138,8 @@ async def _park(ctx: Context, intents: Sequence[IntentRow], items: dict[int, Ite
         item = items[intent.item_id]
         ended.append(
             Settled(
-                item.id, "failed", item.side, code="ambiguous_intent", facts={"name": item.name}, left_id=item.left_id,
+                item.id, "failed", item.side, code="ambiguous_intent",
+                facts={**ctx.ends[item.side].told(), "name": item.name}, left_id=item.left_id,
                 right_id=item.right_id, name=item.name, intent_state="ambiguous",
             )
         )  # fmt: skip

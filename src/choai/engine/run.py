@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from choai.engine import finish as ending
+from choai.engine import reconcile
 from choai.engine.context import Context, ends_for, forget, parse, settings_for
 from choai.engine.opening import opening
 from choai.engine.plan import plan_chunk
 from choai.engine.ports import Ports, RunRow, Step
 from choai.engine.read import read_page, scan
+from choai.engine.undo import plan_undo
 from choai.engine.wave import apply_wave
 from choai.errors import ChoaiError, Recovery
 from choai.model.mapping import Side
@@ -50,8 +52,7 @@ async def advance(run_id: int, ports: Ports) -> Step:
         return await _failed(run, ports, error)
     if run.work.get("attempts"):
         await ports.call(ports.ledger.calm, run_id)
-    after: RunRow = await ports.call(ports.ledger.take, run_id, ports.now())
-    if after.state == "running":
+    if await ports.call(ports.ledger.state_of, run_id) == "running":
         return MORE
     forget(run_id)
     return DONE
@@ -59,18 +60,21 @@ async def advance(run_id: int, ports: Ports) -> Step:
 
 async def _phase(ctx: Context) -> None:
     run, ports = ctx.run, ctx.ports
-    if run.phase == "open":
+    if run.trigger == "reconcile":
+        await reconcile.step(ctx)
+    elif run.phase == "open":
         await opening(ctx)
     elif run.phase in ("read_left", "read_right"):
         await read_page(ctx, Side(run.phase.removeprefix("read_")))
     elif run.phase == "scan":
         await scan(ctx)
     elif run.phase == "plan":
-        if not await plan_chunk(ctx):
+        if not await (plan_undo if "undo" in run.settings else plan_chunk)(ctx):
             waits = await ending.planned(ctx)
             if waits is not None:
-                code = "brake" if waits == "held" else ""
-                await ports.call(ports.ledger.finish, run.id, waits, ports.now(), code=code)
+                await ports.call(
+                    ports.ledger.finish, run.id, waits.state, ports.now(), code=waits.code, facts=waits.facts
+                )
     elif run.phase == "apply":
         if not await apply_wave(ctx):
             await ports.call(ports.ledger.move, run.id, "settle", run.work)

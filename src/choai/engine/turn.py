@@ -16,7 +16,8 @@ from choai.engine.context import Context
 from choai.engine.opening import window_start
 from choai.engine.plan import replan
 from choai.engine.ports import End, ItemRow
-from choai.engine.read import fetch
+from choai.engine.read import doubtful, fetch
+from choai.errors import ChoaiError
 from choai.model.mapping import Side
 from choai.model.record import Record
 
@@ -64,11 +65,27 @@ async def _current(ctx: Context, end: End, items: Sequence[ItemRow]) -> tuple[di
         for start in range(0, len(ids), step):
             found.update((r.id, r) for r in await fetch(ctx, end, ids[start : start + step]))
         return found, set(ids) - set(found)
+    whole = await _whole(ctx, end)
+    if whole is not None:
+        gone = set(ids) - set(whole)
+        if doubtful(ctx, len(gone), len(ids)) or not whole:
+            raise ChoaiError("incomplete_answer", **end.told(), detail=f"{len(ids) - len(gone)} / {len(ids)}")
+        return whole, gone
     if end.spec.cursor is CursorKind.NONE:
         return {}, set()
     window = Window(since=window_start(end.spec, _since(ctx, end)), fields=ctx.wished(end.side))
-    page = await end.link.connector.read(end.link.session, end.object, window, None)
+    page = await end.read(window, None)
     return {r.id: r for r in page.records}, set()
+
+
+async def _whole(ctx: Context, end: End) -> dict[str, Record] | None:
+    """All records of a side that gives none by id, when they fit into one page: that tells what is gone for the price of what
+    has changed. None when there are more."""
+    known = int(await ctx.ports.call(ctx.ports.ledger.count_bindings, ctx.run.pairing_id))
+    if known + ctx.run.counts.get("read", 0) >= end.spec.page_size:
+        return None
+    page = await end.read(Window(fields=ctx.wished(end.side)), None)
+    return {r.id: r for r in page.records} if page.next is None and not page.incomplete else None
 
 
 def _since(ctx: Context, end: End) -> str:

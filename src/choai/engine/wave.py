@@ -15,6 +15,7 @@ from choai.engine.apply import write
 from choai.engine.bind import Written, give_back, tied, written
 from choai.engine.codec import unpack
 from choai.engine.context import Context
+from choai.engine.gone import Absent, look_for
 from choai.engine.opening import key_row
 from choai.engine.ports import IntentRow, ItemRow, Settled
 from choai.engine.recover import recover
@@ -72,7 +73,9 @@ async def _write_all(ctx: Context, target: Side, items: Sequence[ItemRow], size:
     if errors:
         untold = [by_ref[ref].id for ref in by_ref.keys() - {r.ref for r in ended}]
         await ports.call(ports.ledger.close_item_intents, untold, "repeat", ports.now())
-        raise errors[0]
+        raise min(
+            errors, key=lambda error: "status" not in error.facts
+        )  # what the service said tells more than our pause
 
 
 def _batches(items: Sequence[ItemRow], op: str, size: int) -> list[list[ItemRow]]:
@@ -90,7 +93,7 @@ async def _ties(ctx: Context, items: list[ItemRow]) -> list[ItemRow]:
         target = silent[0].side
         partners = await ctx.ports.call(ctx.ports.ledger.staged, ctx.run.id, target, [i.target_id for i in silent])
         held = {id: unpack(row.values) for id, row in partners.items()}
-        await give_back(ctx, target, [tied(ctx, i, held.get(i.target_id, {})) for i in silent])
+        await give_back(ctx, target, [tied(ctx, i, held.get(i.target_id) or unpack(i.before)) for i in silent])
     return rest
 
 
@@ -139,15 +142,38 @@ async def _settle(ctx: Context, target: Side, pairs: Sequence[tuple[ItemRow, Res
         if len(ctx.sources) == 2
         else ()
     )
+    absent = await _absent(ctx, target, pairs)
     for item, result in pairs:
         if isinstance(result, Done):
             done.append(written(ctx, item, result, bases.get(item.left_id), source_written=item.left_id in twins))
         elif isinstance(result, Refused):
-            plain.append(ended(item, "failed", result.error.code, result.error.facts))
+            place: dict[str, object] = {**ctx.ends[target].told()}
+            place |= (
+                {"field": place["object"], "field_en": place["object_en"]} if "field" not in result.error.facts else {}
+            )
+            known = {k: v for k, v in result.error.facts.items() if k != "object"}
+            plain.append(ended(item, "failed", result.error.code, {**place, **known}))
+            if (told := absent.get(item.source_id)) is not None:
+                plain[-1] = ended(item, "blocked", told.code, told.facts)
     if plain:
         await ctx.ports.call(ctx.ports.ledger.settle, ctx.run, plain, ctx.ports.now())
     if done:
         await give_back(ctx, target, done)
+
+
+async def _absent(ctx: Context, target: Side, pairs: Sequence[tuple[ItemRow, Result]]) -> dict[str, Absent]:
+    """Of updates whose record is not there any more: those that seem to have been made again under another id (FK-67). All are
+    marked as missing, so that the next run does not try again blindly."""
+    lost = {
+        item.source_id: (item.target_id, unpack(item.source))
+        for item, result in pairs
+        if isinstance(result, Refused) and result.error.code == "record_not_found" and item.op == "update"
+    }
+    found = await look_for(ctx, target.other, {id: one for id, one in lost.items() if one[1]})
+    await ctx.ports.call(
+        ctx.ports.ledger.mark_missing, ctx.run.pairing_id, target, sorted(old for old, _ in lost.values())
+    )
+    return {id: told for id, told in found.items() if told.code == "id_changed"}
 
 
 def ended(item: ItemRow, outcome: str, code: str, facts: Mapping[str, Any]) -> Settled:

@@ -103,6 +103,12 @@ def _pair_up(inner: Joined, lefts: Sequence[Row], rights: Sequence[Row]) -> tupl
     return pairs, [row for _, row in rest_left], [row for _, row in rest_right]
 
 
+def rows_agree(inner: Joined, left: Value, right: Value) -> bool:
+    """Whether two lists of rows say the same in every mapped field; their order alone is no difference."""
+    _, rest_left, rest_right = _pair_up(inner, _rows(left), _rows(right))
+    return not rest_left and not rest_right
+
+
 def _first_meeting(work: _Work, ends: Ends) -> None:
     """No base: the lists say the same, or one of them replaces the other as a whole."""
     may, known = work.may, work.now

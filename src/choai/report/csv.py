@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from choai.report.words import word
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 LINES = 500  # per chunk
@@ -58,7 +60,7 @@ def _geta(letter: str) -> bytes:
         return "〓".encode("cp932")
 
 
-# ------------------------------------------------------------------ the two tables there are
+# ------------------------------------------------------------------ the tables there are
 
 _ITEM_HEAD = {
     "ja": ("名前", "書き込み先", "操作", "結果", "CRM側ID", "会計側ID", "理由コード", "理由", "次にすること",
@@ -113,3 +115,35 @@ def binding_line(row: Mapping[str, Any], language: str) -> list[object]:
         row["left_link"],
         row["right_link"],
     ]
+
+
+_DIFFERENCE = ("kind", "name", "left_id", "right_id", "left_field", "right_field", "left_value", "right_value", "left_base",
+               "right_base", "note", "left_link", "right_link")  # fmt: skip
+
+
+def difference_head(language: str) -> tuple[str, ...]:
+    return tuple(word(name, language) for name in _DIFFERENCE)
+
+
+def difference_lines(row: Mapping[str, Any], language: str) -> list[list[object]]:
+    """One difference in the order of ``difference_head``: a line for each field that differs, at least one."""
+    record = [word(row["kind"], language), row["name"], row["left_id"], row["right_id"]]
+    links = [row["left_link"], row["right_link"]]
+    if not row["fields"]:
+        gone = word(f"gone_{row['gone']}", language) if row["gone"] else ""
+        return [[*record, "", "", "", "", "", "", gone, *links]]
+    return [
+        [
+            *record,
+            *(field[side][language] or field[side]["name"] for side in ("left_field", "right_field")),
+            *(_flat(field[side]) for side in ("left", "right", "left_base", "right_base")),
+            word("unread", language) if field["unread"] else "",
+            *links,
+        ]
+        for field in row["fields"]
+    ]
+
+
+def _flat(value: object) -> object:
+    """A list in one cell."""
+    return "、".join(str(v) for v in value) if isinstance(value, list) else value

@@ -15,7 +15,7 @@ from django.db import transaction
 
 from choai.errors import ChoaiError
 from choai.runtime import bell
-from choai.store import ledger, runs
+from choai.store import ledger, reconcile, runs
 from choai.store.models import Item, Run, Schedule, Sync, User
 
 RETRIED = ("failed", "blocked", "not_reached")
@@ -46,6 +46,16 @@ def start(
         to_right=to_right,
         batch=batch,
     )
+    bell.ring()
+    return run_id
+
+
+def start_reconcile(sync_id: int, *, workspace_id: int, user_id: int | None) -> int:
+    """Begin to lay the two sides of a sync side by side; answers the id of the reconciliation, which is its run's too.
+
+    Raises not_found, already_running.
+    """
+    run_id = reconcile.create(sync_id, workspace_id=workspace_id, user_id=user_id)
     bell.ring()
     return run_id
 

@@ -30,7 +30,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from choai import clock
 from choai.engine.ports import Ports
 from choai.runtime import bell, durable, step, ticker
-from choai.store import budget, retention, tokens, workers
+from choai.store import budget, ledger, retention, tokens, workers
 
 log = logging.getLogger("choai.runtime")
 
@@ -93,7 +93,7 @@ def _keep_house(worker_id: str) -> None:
     while not _stop.is_set():
         close_old_connections()
         _try(lambda: workers.beat(worker_id, host, pid, clock.now()))
-        _try(lambda: durable.reap(workers.alive(LEASE_SECONDS)))
+        _try(take_over)
         _try(durable.abandoned)
         _try(take_up)
         _try(ticker.tick)
@@ -122,6 +122,12 @@ def _waits(code: str) -> None:
     if code and code != _waiting:
         log.warning("housekeeping has to wait for the database", extra={"code": code})
     _waiting = code
+
+
+def take_over() -> None:
+    """Runs of dead workers go on, and say what happened."""
+    for run_id in durable.reap(workers.alive(LEASE_SECONDS)):
+        ledger.note(run_id, "worker_lost", {})
 
 
 def take_up() -> list[int]:

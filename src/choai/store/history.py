@@ -74,8 +74,9 @@ def listed(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> Found:
-    """Runs, newest first. ``kind`` "segment" finds all three axes."""
-    rows = _rows(workspace_id)
+    """Runs, newest first. ``kind`` "segment" finds all three axes. Runs that only compare have a list of their own and are
+    here when ``trigger`` asks for them."""
+    rows = _rows(workspace_id) if trigger else _rows(workspace_id).exclude(trigger="reconcile")
     wanted: dict[str, Any] = {
         "sync_id": sync,
         "batch": batch,
@@ -100,10 +101,11 @@ def one(workspace_id: int, run_id: int) -> dict[str, Any]:
 
 
 def latest_of_syncs(workspace_id: int, sync_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """The newest run of each sync that is no preview."""
+    """The newest run of each sync that is no preview and no comparison."""
     answer: dict[int, dict[str, Any]] = {}
+    written = _rows(workspace_id).filter(preview=False).exclude(trigger="reconcile")
     for sync_id in sync_ids:  # a workspace has a dozen syncs; each look-up is one step in an index
-        row = _rows(workspace_id).filter(sync_id=sync_id, preview=False).order_by("-id").first()
+        row = written.filter(sync_id=sync_id).order_by("-id").first()
         if row is not None:
             answer[sync_id] = facts(row)
     return answer
@@ -167,6 +169,8 @@ def _actions(run: Run, counts: Mapping[str, int]) -> list[str]:
         return ["cancel", "resume"] if run.control == "pause" else ["cancel", "pause"] if not run.control else []
     if run.state == "paused":
         return ["resume", "cancel"]
+    if run.trigger == "undo":
+        return []
     return ["retry"] if counts["failed"] + counts["blocked"] + counts["not_reached"] else []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -18,7 +18,7 @@ SUMS = {
     "succeeded": ("created", "updated", "unchanged"),
     "targets": ("created", "updated", "unchanged", "failed", "skipped", "blocked"),
 }
-MANY = 2000
+MANY = 900  # a text in more names than this is frequent; also what SQLite takes as one list of ids
 _SORTS = {"id": (), "name": ("name",), "outcome": ("outcome",)}
 
 
@@ -44,35 +44,32 @@ def chosen(
     side: str | None = None,
     code: str | None = None,
     q: str = "",
-    rare: bool = False,
+    named: Sequence[int] | None = None,
 ) -> QuerySet[Item]:
-    """The items a filter finds. ``rare``: the text is known to be in few names."""
+    """The items a filter finds. ``named``: the ids of the items that hold the text, where that is known."""
     rows = Item.objects.filter(run_id=run_id)
     if (outcomes := wanted(outcome)) is not None:
         rows = rows.filter(outcome__in=outcomes)
     exact = {"op": op, "side": side, "code": code}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
-    if q and rare:
-        return rows.filter(pk__in=_named(run_id, q))
+    if named is not None:
+        return rows.filter(pk__in=named)
     return rows.filter(Q(name__icontains=q) | Q(left_id=q) | Q(right_id=q)) if q else rows
 
 
-def _is_rare(run_id: int, q: str) -> bool:
-    """Whether few names hold the text. Looking stops at MANY; a walk over the run meets a frequent text soon, a rare one
-    is better looked up."""
-    names = Item.objects.filter(run_id=run_id, name__icontains=q).order_by()
-    return names[: MANY + 1].count() <= MANY
+def _named(run_id: int, q: str) -> list[int] | None:
+    """Ids of the items whose name holds the text or whose id on either side is it; None when a text is frequent.
 
-
-def _named(run_id: int, q: str) -> QuerySet[Item, int]:
-    """Ids of the items whose name holds the text or whose id on either side is it. Three index look-ups instead of a walk
-    over wide rows."""
+    One walk over the names alone and two look-ups, instead of a walk over wide rows. It ends at MANY: a walk over the run meets a
+    frequent text soon.
+    """
     everything = Item.objects.filter(run_id=run_id).order_by()
-    names = everything.filter(name__icontains=q).values_list("pk", flat=True)
+    ids = list(everything.filter(name__icontains=q).values_list("pk", flat=True)[: MANY + 1])
     place = Run.objects.filter(id=run_id).values_list("workspace_id", "sync_id").first() or (0, 0)
     known = everything.filter(workspace_id=place[0], sync_id=place[1])
-    sides = [known.filter(**{side: q}).values_list("pk", flat=True) for side in ("left_id", "right_id")]
-    return names.union(*sides)
+    for side in ("left_id", "right_id"):
+        ids += known.filter(**{side: q}).values_list("pk", flat=True)[: MANY + 1]
+    return ids if len(ids) <= MANY else None
 
 
 def listed(
@@ -90,14 +87,14 @@ def listed(
 ) -> Found:
     """One page of items. Raises not_found."""
     run = _run(workspace_id, run_id)
-    rare = bool(q) and _is_rare(run_id, q)
-    rows = chosen(run_id, outcome=outcome, op=op, side=side, code=code, q=q, rare=rare)
+    named = _named(run_id, q) if q else None
+    rows = chosen(run_id, outcome=outcome, op=op, side=side, code=code, q=q, named=named)
     total = None
     if not (op or side or code or q) and run.ended_at is not None:
         # The run's own counts are exact once it has ended: no counting of a million rows.
         counts = counts_of(run.counts)
         total = sum(counts.get(name, 0) for name in wanted(outcome) or (*SUMS["targets"], "not_reached", "not_counted"))
-    count = not q or rare
+    count = not q or named is not None
     return found(rows.order_by(*ordering(sort, _SORTS, "id")), page, page_size, facts, total=total, count=count)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from choai.store import people
-from choai.store.models import ENDED_RUNS, Candidate, Intent, Item, Page, Run, Staged, Workspace
+from choai.store.models import ENDED_RUNS, Candidate, Difference, Intent, Item, Page, Run, Staged, Tally, Workspace
 
 DAYS = 400
 CHUNK = 5000  # items deleted in one transaction: the database stays open to others in between
@@ -29,13 +29,15 @@ def forget(now: datetime, *, stop: Callable[[], bool] = lambda: False) -> int:
 
 
 def _old_runs(workspace_id: int, before: datetime) -> list[int]:
-    """Ended runs from before then. The newest ended run of a sync stays: it is the result that its screen shows (FK-43)."""
-    ended = Run.objects.filter(workspace_id=workspace_id, state__in=ENDED_RUNS)
-    old = dict(ended.filter(created_at__lt=before).order_by("id").values_list("id", "sync_id"))
-    newest: dict[int, int] = {}
-    for sync_id in set(old.values()):
-        newest[sync_id] = ended.filter(sync_id=sync_id).order_by("-id").values_list("id", flat=True)[0]
-    return [run_id for run_id, sync_id in old.items() if newest[sync_id] != run_id]
+    """Ended runs from before then. The newest ended run of a sync stays, it is the result that its screen shows (FK-43), and
+    so does the newest comparison."""
+    old: list[int] = []
+    everything = Run.objects.filter(workspace_id=workspace_id, state__in=ENDED_RUNS)
+    for ended in (everything.exclude(trigger="reconcile"), everything.filter(trigger="reconcile")):
+        aged = dict(ended.filter(created_at__lt=before).order_by("id").values_list("id", "sync_id"))
+        newest = {s: ended.filter(sync_id=s).order_by("-id").values_list("id", flat=True)[0] for s in set(aged.values())}
+        old += [run_id for run_id, sync_id in aged.items() if newest[sync_id] != run_id]
+    return sorted(old)
 
 
 def forget_run(run_id: int) -> None:
@@ -48,6 +50,9 @@ def forget_run(run_id: int) -> None:
             span = {"run_id": run_id, "item_id__lte": ids[-1]}
             Intent.objects.filter(**span).delete()
             Item.objects.filter(run_id=run_id, id__lte=ids[-1])._raw_delete("default")
+    for part in (Difference, Tally):
+        while ids := list(part.objects.filter(reconciliation_id=run_id).values_list("id", flat=True)[:CHUNK]):
+            part.objects.filter(id__in=ids)._raw_delete("default")
     with transaction.atomic():
         for table in (Page, Staged, Candidate):
             table.objects.filter(run_id=run_id)._raw_delete("default")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+COPIED = 50  # fewer rows than this are inserted one by one on PostgreSQL as well
 CHUNK = 900  # SQLite allows 999 variables in older builds; ids are asked for in chunks of this size
 
 
@@ -18,18 +19,36 @@ def insert(
     conflict: Sequence[str] = (),
     update: Sequence[str] = (),
 ) -> None:
-    """Insert rows. With ``conflict`` columns, an existing row gets its ``update`` columns replaced (or is left alone)."""
+    """Insert rows, inside the caller's transaction. With ``conflict`` columns, an existing row gets its ``update`` columns
+    replaced (or is left alone)."""
     if not rows:
         return
     names = ", ".join(f'"{c}"' for c in columns)
-    marks = ", ".join(["%s"] * len(columns))
-    statement = f"INSERT INTO {table} ({names}) VALUES ({marks})"
+    end = ""
     if conflict:
         target = ", ".join(f'"{c}"' for c in conflict)
         changes = ", ".join(f'"{c}" = excluded."{c}"' for c in update)
-        statement += f" ON CONFLICT ({target}) DO " + (f"UPDATE SET {changes}" if update else "NOTHING")
+        end = f" ON CONFLICT ({target}) DO " + (f"UPDATE SET {changes}" if update else "NOTHING")
     with connection.cursor() as cursor:
-        cursor.executemany(statement, rows)
+        if connection.vendor == "postgresql" and len(rows) > COPIED:
+            _copied(cursor, table, names, rows, end)
+        else:
+            marks = ", ".join(["%s"] * len(columns))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}){end}", rows)
+
+
+def _copied(cursor: Any, table: str, names: str, rows: Sequence[Sequence[Any]], end: str) -> None:
+    """PostgreSQL's COPY: a third of the work of inserting row by row. What may conflict takes the way through a temporary
+    table. Must run inside a transaction."""
+    into = "arriving" if end else table
+    if end:
+        cursor.execute(f"CREATE TEMP TABLE arriving ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")
+    with cursor.copy(f"COPY {into} ({names}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+    if end:
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM arriving{end}")
+        cursor.execute("DROP TABLE arriving")
 
 
 def update(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, key: str = "id") -> None:

@@ -10,6 +10,7 @@ when the file changes, so a running process follows a rotation.
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import secrets as random_source
@@ -17,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +85,16 @@ def unseal(identity: str, text: str) -> dict[str, Any]:
         raise ChoaiError("secret_key_missing", name=identity, detail="sealed for another row")
     data: dict[str, Any] = opened["data"]
     return data
+
+
+def statement_keys() -> tuple[bytes, ...]:
+    """Keys that sign statements, the newest first, derived from the installation's secrets.
+
+    Without CHOAI_SECRET_KEYS there is one that no rotation changes. With it they follow its keys, so that all hosts sign
+    alike: a statement can be verified as long as the key of its day stands in the list.
+    """
+    roots = _keys_of_environment() or (load_secrets(create=False).django_secret_key,)
+    return tuple(hmac.new(root.encode(), b"choai statement 1", sha256).digest() for root in roots)
 
 
 def check_keys() -> None:

@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import Field
 
 Encoding = Literal["utf8", "sjis"]
+Language = Literal["ja", "en"]
 
 
 class PageQuery(Schema):
@@ -50,3 +51,14 @@ class AuditQuery(PageQuery):
     user: int | None = None
     since: datetime | None = None
     until: datetime | None = None
+
+
+class ReconciliationQuery(PageQuery):
+    sync: int | None = None
+    verdict: Literal["agree", "differ"] | None = None
+
+
+class DifferenceQuery(PageQuery):
+    """``kind``: differs, only_left, only_right, missing, moving; one or several, joined by commas."""
+
+    kind: str | None = None

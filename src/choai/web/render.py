@@ -51,6 +51,10 @@ class Places:
         settings = {**defaults, **row.settings}
         return registry.connector(row.service).link(settings, self._accounts[connection_id], object, id)
 
+    def links(self, ends: Mapping[str, Mapping[str, Any]], row: Mapping[str, Any]) -> dict[str, str | None]:
+        """``left_link`` and ``right_link`` of a row with ``left_id`` and ``right_id``."""
+        return {f"{s}_link": self.link(ends[s]["connection"], ends[s]["object"], row[f"{s}_id"]) for s in ("left", "right")}
+
 
 def connection(facts: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     """The facts of store.connections as a ConnectionRow."""
@@ -76,8 +80,7 @@ def item(
     return {
         **facts,
         "problem": problem_or_none(facts["code"], shown, reader),
-        "left_link": places.link(ends["left"]["connection"], ends["left"]["object"], facts["left_id"]),
-        "right_link": places.link(ends["right"]["connection"], ends["right"]["object"], facts["right_id"]),
+        **places.links(ends, facts),
     }
 
 

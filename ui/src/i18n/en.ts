@@ -10,7 +10,7 @@ export const en: Texts<typeof ja> = {
     retry: 'Try again', save: 'Save', saved: 'Saved.', state: 'State', undo: 'Undo', yes: 'Yes', you: 'you',
   },
   nav: {
-    label: 'Main menu', side: 'Sidebar', bar: 'Top bar', daily: 'Every day', settings: 'Settings', admin: 'Administration', dashboard: 'Dashboard', partners: 'Partners', runs: 'Runs', setup: 'Getting started', connections: 'Connections',
+    label: 'Main menu', side: 'Sidebar', bar: 'Top bar', daily: 'Every day', settings: 'Settings', admin: 'Administration', dashboard: 'Dashboard', partners: 'Partners', reconciliations: 'Reconciliation', runs: 'Runs', setup: 'Getting started', connections: 'Connections',
     masters: 'Masters', schedules: 'Scheduled runs', syncs: 'Field mapping', users: 'Users and roles', audit: 'Audit trail', system: 'System', workspace: 'Workspace', me: 'My settings',
     menu: 'Menu', skip: 'Skip to content', language: 'Language', workspaces: 'Switch workspace', sign_out: 'Sign out', demo: 'Demo',
   },
@@ -47,8 +47,8 @@ export const en: Texts<typeof ja> = {
     tax_code: 'Tax codes', expense_category: 'Expense categories', walletable: 'Wallets',
   },
   weekday: { '0': 'Monday', '1': 'Tuesday', '2': 'Wednesday', '3': 'Thursday', '4': 'Friday', '5': 'Saturday', '6': 'Sunday' },
-  trigger: { schedule: 'Schedule', late: 'Schedule (late)', manual: 'By hand', api: 'API', retry: 'Retry', preview: 'Preview' },
-  phase: { queued: 'Waiting to start', open: 'Checking the connections', read_left: 'Reading from kintone', read_right: 'Reading from freee', plan: 'Working out the changes', apply: 'Writing', settle: 'Checking the results', done: 'Done' },
+  trigger: { reconcile: 'Reconciliation', undo: 'Undo', schedule: 'Schedule', late: 'Schedule (late)', manual: 'By hand', api: 'API', retry: 'Retry', preview: 'Preview' },
+  phase: { again_left: 'Reading changes in kintone again', again_right: 'Reading changes in freee again', compare: 'Comparing', only_left: 'Looking for what is only in kintone', only_right: 'Looking for what is only in freee', sign: 'Signing', queued: 'Waiting to start', open: 'Checking the connections', read_left: 'Reading from kintone', read_right: 'Reading from freee', plan: 'Working out the changes', apply: 'Writing', settle: 'Checking the results', done: 'Done' },
   op: { create: 'Create', update: 'Update', bind: 'Pair only', bind_update: 'Pair and update', none: 'No change' },
   origin: { left: 'Made in kintone', right: 'Made in freee', matched: 'Matched' },
   state: {
@@ -66,6 +66,8 @@ export const en: Texts<typeof ja> = {
     row: { ok: 'Mapped', warning: 'Check', error: 'To fix', proposal: 'Proposal' },
     schedule: { enabled: 'Enabled', disabled: 'Disabled' },
     stage: { done: 'Done', now: 'In progress', locked: 'After the step before' },
+    difference: { differs: 'Differs', only_left: 'Only kintone', only_right: 'Only freee', missing: 'Missing', moving: 'Moving' },
+    verdict: { agree: 'Agree', differ: 'Differ' },
     worker: { alive: 'Alive', silent: 'Silent' },
   },
   result: {
@@ -130,7 +132,7 @@ export const en: Texts<typeof ja> = {
   },
   run: {
     one: 'Run', title: 'Run of {{name}}', title_preview: 'Preview of {{name}}', now: 'Sync now', preview: 'Preview', kind: 'Kind', sync: 'Sync', trigger: 'Started by', apply: 'Apply', discard: 'Discard', cancel: 'Cancel', pause: 'Pause', resume: 'Resume', retry_all: 'Retry all failed',
-    cancel_title: 'Cancel this run?', cancel_text: 'The {{n}} records already handled stay as they are. The rest counts as not reached and is handled by the next run.', go_on: 'Let it run', progress: 'Progress', read: 'Read', planned: 'Worked out', done: 'Handled', records: '{{n}}', of: '{{done}} of {{total}}',
+    cancel_title: 'Cancel this run?', cancel_text: 'The {{n}} records already handled stay as they are. The rest counts as not reached and is handled by the next run.', cancel_yes: 'Cancel the run', go_on: 'Let it run', progress: 'Progress', read: 'Read', planned: 'Worked out', done: 'Handled', records: '{{n}}', of: '{{done}} of {{total}}',
     spoken: '{{percent}} percent done.', facts: 'About this run', started: 'Started', ended: 'Ended', read_total: 'Records read', calls: 'API calls', number: 'Run number', stream_lost: 'Live progress was lost: this page now refreshes every few seconds. The run goes on.',
   },
   runs: { title: 'Runs', about: 'Scheduled and manual runs, newest first.', empty: 'Nothing has run yet.', since: 'From', until: 'To', one_batch: 'Only runs started together' },
@@ -140,7 +142,7 @@ export const en: Texts<typeof ja> = {
   },
   items: {
     one: 'Record', title: 'Outcomes', planned: 'What is planned', name: 'Name', op: 'Action', side: 'Written to', changes: 'Fields', outcome: 'Outcome', records: 'Open record', ended: 'At', search: 'Search names and ids', all_outcomes: 'All outcomes', all_ops: 'All actions', retry_chosen: 'Retry {{n}} selected',
-    not_yet: 'No outcome yet.', none: 'There was no record to handle.', before: 'Before', after: 'After', changed: 'Fields that change', no_changes: 'Nothing to write.', unchanged_fields: 'Unchanged fields ({{n}})',
+    not_yet: 'No outcome yet.', none: 'There was no record to handle.', before: 'Before', after: 'After', changed: 'Fields that change', no_changes: 'Nothing to write.', pair: 'Pair them', pair_about: 'If the two are the same, check the id on the other side and pair them. From the next run on they count as one.', left_id: 'kintone record number', right_id: 'freee id', pair_retry: 'Pair and retry', paired: 'Paired.', unchanged_fields: 'Unchanged fields ({{n}})',
   },
   syncs: {
     title: 'Field mapping', about: 'For each sync: which kintone field meets which freee field.', empty: 'Nothing is linked yet.', ends: 'Link', pairs: 'Pairs', last: 'Last run', selection: 'Takes', deletes: 'When deleted', duplicates: 'When the other side has the same already', duplicates_about: 'A record that is not paired yet, and one on the other side with the same name or code.',
@@ -165,13 +167,22 @@ export const en: Texts<typeof ja> = {
     text: 'text', long_text: 'text, several lines', html: 'rich text', email: 'e-mail', phone: 'phone', url: 'URL', identifier: 'id', boolean: 'yes/no', integer: 'integer', decimal: 'number', money: 'money', date: 'date', time: 'time', datetime: 'date and time', choice: 'choice', choices: 'choices', reference: 'reference', references: 'references', rows: 'line items', files: 'files',
   },
   partners: {
-    title: 'Partners and pairs', one: 'Pair', about: 'Which kintone record belongs to which freee record, one to one.', search: 'Search names and ids', empty: 'There are no pairs yet. Running a sync makes them.', origin: 'Origin', synced: 'Last synced', base: 'The values both sides agreed on at the last sync.', unlink: 'Unpair', unlinked: 'Unpaired.',
+    add: 'Add a pair', add_about: 'Says by hand that a kintone record and one in freee are the same. Nothing is written; from the next run on they count as one.', title: 'Partners and pairs', one: 'Pair', about: 'Which kintone record belongs to which freee record, one to one.', search: 'Search names and ids', empty: 'There are no pairs yet. Running a sync makes them.', origin: 'Origin', synced: 'Last synced', base: 'The values both sides agreed on at the last sync.', unlink: 'Unpair', unlinked: 'Unpaired.',
     unlink_title: 'Unpair “{{name}}”?', unlink_text: 'Neither record is deleted. The next sync looks for a partner by the match keys again.',
     state_help: {
       missing_left: 'The kintone record cannot be found. Nothing was deleted in freee.', missing_right: 'The freee record cannot be found. Nothing was deleted in kintone.', id_changed: 'A record of the same name was made anew under another id. Unpair it, and the next sync pairs it with the new one.',
     },
   },
   dashboard: { title: 'Dashboard', start: 'Nothing is connected yet. Three stages lead to your first sync.', start_button: 'Get started', attention: 'Needs attention', items: '{{n}}', open: 'Open', recent: 'Recent runs', all_runs: 'All runs', next: 'Next runs', no_next: 'None planned.' },
+  reconcile: {
+    title: 'Reconciliation', of: 'Reconciliation of {{name}}', about: 'Reads both books to the end and compares the paired records field by field. Nothing is written to either.', books: 'Books to reconcile', start: 'Reconcile', start_of: 'Reconcile {{name}}', again: 'Reconcile again', cancel: 'Stop reconciling', never: 'not reconciled yet', under_way: 'Reconciling', open_last: 'Open the last reconciliation of {{name}}',
+    past: 'Past reconciliations', empty: 'Nothing has been reconciled yet. Start one above.', at: 'Reconciled at', by_whom: 'By', verdict: 'Verdict', reading: 'Reconciling', nothing_written: 'nothing is written to either side', ledger: 'Result', house: 'CHOAI', seal: { agree: 'AGREE', differ: 'DIFFER' }, seal_of: 'Seal: {{verdict}}, {{date}}',
+    line: { read: 'Records read', not_selected: 'Outside the sync', only: 'On one side only', bound: 'Paired', agreeing: 'Agree in full', differs: 'Differ' }, equal: 'equal', unequal: 'not equal', sums: 'Sums side by side', by: { month: 'Month', partner: 'Partner' },
+    agree_means: 'Every selected record has its counterpart, and every mapped field holds the same on both sides.', differ_means: 'There are records on which the two sides do not agree. They are listed below.', differences: 'What does not agree', no_differences: 'There is nothing that does not agree.', unread: '(not readable)', base: 'last agreed: {{value}}',
+    means: { only_left: 'Only in kintone, without a counterpart.', only_right: 'Only in freee, without a counterpart.', missing: 'The record it is paired with is not there.', moving: 'Edited while it was compared, so nothing can be said for certain.', gone_left: 'The kintone record is not there.', gone_right: 'The record in freee is not there.', gone_both: 'Neither side has it.' },
+    unfinished: 'This reconciliation did not come to its end, so there is no result.', statement: 'Statement', statement_about: 'A dated, signed record with fingerprints of what was read. A saved file can later be checked for changes.', signed_at: 'Signed at', print_of: 'Fingerprint of {{side}} (SHA-256)', signature: 'Signature', save_statement: 'Save the signed statement', verify_now: 'Verify the signature',
+    verify: 'Verify a statement', verify_about: 'Checks whether a saved statement (JSON) was signed by this installation and has not been changed.', verify_run: 'Verify', file: 'Statement', valid: 'The signature is valid', valid_text: 'The reconciliation of “{{name}}” at {{at}}. It has not been changed since it was signed.', pdf_ja: 'PDF in Japanese', pdf_en: 'PDF in English',
+  },
   users: {
     title: 'Users and roles', tab: 'Users', about: 'Who uses this workspace, and what they may do.', add: 'Add a user', added: 'The user was added.', role: 'Role', role_of: 'Role of {{name}}', roles: 'The roles', runs: 'Runs as', runs_n: '{{n}} syncs', since: 'Since', inactive: 'inactive', removed: 'The user was removed.',
     remove_title: 'Remove {{name}} from the workspace?', remove_text: 'They can no longer sign in. The history stays.', remove_runs: '{{n}} syncs run as this person. After removing them, nothing runs by itself until it is handed over.', first_password: 'First password', first_password_help: 'At least 10 characters. Leave it empty for someone who already uses another workspace here.',
@@ -181,7 +192,7 @@ export const en: Texts<typeof ja> = {
     viewer: 'Sees every screen.', operator: 'Also runs, previews and retries syncs.', configurer: 'Also sets up masters, mappings and schedules.', connection_owner: 'Also looks after connections and their credentials.', administrator: 'Also looks after users, the audit trail and the workspace.',
   },
   tokens: {
-    title: 'API tokens', about: 'For scripts that use the API with the same rights.', docs: 'About the API', name: 'Purpose', owner: 'Owner', used: 'Last used', expires: 'Expires', never: 'never', create: 'Create a token', once: 'This token is shown only now. Keep it in a safe place.', empty: 'There are no tokens.', removed: 'The token was deleted.', remove_title: 'Delete the token “{{name}}”?', remove_text: 'Whatever uses it stops working at once.',
+    title: 'API tokens', about: 'For scripts that use the API with the same rights.', docs: 'Definition of the API (OpenAPI)', name: 'Purpose', owner: 'Owner', used: 'Last used', expires: 'Expires', never: 'never', create: 'Create a token', once: 'This token is shown only now. Keep it in a safe place.', empty: 'There are no tokens.', removed: 'The token was deleted.', remove_title: 'Delete the token “{{name}}”?', remove_text: 'Whatever uses it stops working at once.',
   },
   audit: { title: 'Audit trail', about: 'Changed settings and pressed buttons, newest first.', at: 'At', user: 'Who', action: 'What', subject: 'On', change: 'Change', search: 'Search what it was done to', system: 'System', run: 'Run {{id}}', empty: 'Nothing has been recorded yet.' },
   audit_action: {

@@ -7,7 +7,7 @@ export const ja = {
     retry: '再試行', save: '保存', saved: '保存しました。', state: '状態', undo: '元に戻す', yes: 'はい', you: 'あなた',
   },
   nav: {
-    label: 'メインメニュー', side: 'サイドバー', bar: '上部のバー', daily: '日常', settings: '設定', admin: '管理', dashboard: 'ダッシュボード', partners: '取引先', runs: '実行状況', setup: 'はじめに', connections: '接続',
+    label: 'メインメニュー', side: 'サイドバー', bar: '上部のバー', daily: '日常', settings: '設定', admin: '管理', dashboard: 'ダッシュボード', partners: '取引先', reconciliations: '照合', runs: '実行状況', setup: 'はじめに', connections: '接続',
     masters: 'マスタ連携', schedules: '定期実行', syncs: '項目の対応', users: 'ユーザーと権限', audit: '監査記録', system: 'システム', workspace: 'ワークスペース', me: '自分の設定',
     menu: 'メニュー', skip: '本文へ移動', language: '表示言語', workspaces: 'ワークスペースの切り替え', sign_out: 'ログアウト', demo: 'デモ環境',
   },
@@ -44,8 +44,8 @@ export const ja = {
     tax_code: '税区分', expense_category: '経費科目', walletable: '口座',
   },
   weekday: { '0': '月曜日', '1': '火曜日', '2': '水曜日', '3': '木曜日', '4': '金曜日', '5': '土曜日', '6': '日曜日' },
-  trigger: { schedule: '定期実行', late: '定期実行(遅れて実行)', manual: '手動', api: 'API', retry: '再試行', preview: 'プレビュー' },
-  phase: { queued: '開始を待っています', open: '接続を確認しています', read_left: 'kintoneから読み取っています', read_right: 'freee会計から読み取っています', plan: '変更内容を計算しています', apply: '書き込んでいます', settle: '結果を確かめています', done: '完了' },
+  trigger: { reconcile: '照合', undo: '取り消し', schedule: '定期実行', late: '定期実行(遅れて実行)', manual: '手動', api: 'API', retry: '再試行', preview: 'プレビュー' },
+  phase: { again_left: 'kintoneの変更分を読み直しています', again_right: 'freee会計の変更分を読み直しています', compare: '突き合わせています', only_left: 'kintoneだけにあるものを調べています', only_right: 'freee会計だけにあるものを調べています', sign: '署名しています', queued: '開始を待っています', open: '接続を確認しています', read_left: 'kintoneから読み取っています', read_right: 'freee会計から読み取っています', plan: '変更内容を計算しています', apply: '書き込んでいます', settle: '結果を確かめています', done: '完了' },
   op: { create: '新規登録', update: '更新', bind: '対応づけのみ', bind_update: '対応づけて更新', none: '変更なし' },
   origin: { left: 'kintoneで登録', right: 'freee会計で登録', matched: '照合' },
   state: {
@@ -63,6 +63,8 @@ export const ja = {
     row: { ok: '対応済み', warning: '要確認', error: '要修正', proposal: '提案' },
     schedule: { enabled: '有効', disabled: '無効' },
     stage: { done: '完了', now: '作業中', locked: '前の手順のあと' },
+    difference: { differs: '値が違う', only_left: 'kintoneのみ', only_right: 'freee会計のみ', missing: '相手がない', moving: '照合中に変更' },
+    verdict: { agree: '一致', differ: '不一致' },
     worker: { alive: '稼働中', silent: '応答なし' },
   },
   result: {
@@ -127,7 +129,7 @@ export const ja = {
   },
   run: {
     one: '実行', title: '{{name}}の実行', title_preview: '{{name}}のプレビュー', now: '今すぐ同期', preview: 'プレビュー', kind: '種類', sync: '同期', trigger: 'きっかけ', apply: '実行する', discard: '破棄', cancel: 'キャンセル', pause: '一時停止', resume: '再開', retry_all: '失敗をすべて再試行',
-    cancel_title: '実行をキャンセルしますか', cancel_text: '処理済みの {{n}} 件はそのまま残ります。残りは「未実行」になり、次回の実行で処理します。', go_on: '実行を続ける', progress: '進捗', read: '読み取り', planned: '変更内容の計算', done: '処理', records: '{{n}} 件', of: '{{done}} / {{total}} 件',
+    cancel_title: '実行をキャンセルしますか', cancel_text: '処理済みの {{n}} 件はそのまま残ります。残りは「未実行」になり、次回の実行で処理します。', cancel_yes: '実行をキャンセル', go_on: '実行を続ける', progress: '進捗', read: '読み取り', planned: '変更内容の計算', done: '処理', records: '{{n}} 件', of: '{{done}} / {{total}} 件',
     spoken: '{{percent}} パーセント完了しました。', facts: '実行の記録', started: '開始', ended: '終了', read_total: '読み取った件数', calls: 'API呼び出し', number: '実行番号', stream_lost: '進捗の受信が途切れたため、数秒ごとの更新に切り替えました。実行は続いています。',
   },
   runs: { title: '実行状況', about: '定期実行と手動の実行の一覧です。新しいものから表示します。', empty: 'まだ実行していません。', since: '開始日', until: '終了日', one_batch: '同時に始めた実行のみ' },
@@ -137,7 +139,7 @@ export const ja = {
   },
   items: {
     one: 'レコード', title: '結果の一覧', planned: '予定の一覧', name: '名前', op: '処理', side: '書き込み先', changes: '変更項目', outcome: '結果', records: 'レコードを開く', ended: '日時', search: '名前・IDで検索', all_outcomes: 'すべての結果', all_ops: 'すべての処理', retry_chosen: '選択した {{n}} 件を再試行',
-    not_yet: 'まだ結果はありません。', none: '対象のレコードはありませんでした。', before: '変更前', after: '変更後', changed: '変更される項目', no_changes: '書き込む変更はありません。', unchanged_fields: '変更のない項目({{n}})',
+    not_yet: 'まだ結果はありません。', none: '対象のレコードはありませんでした。', before: '変更前', after: '変更後', changed: '変更される項目', no_changes: '書き込む変更はありません。', pair: '対応づける', pair_about: '同じものであれば、相手側のIDを確かめて対応づけます。次の実行から、同じレコードとして扱います。', left_id: 'kintoneのレコード番号', right_id: 'freee会計のID', pair_retry: '対応づけて再試行', paired: '対応づけました。', unchanged_fields: '変更のない項目({{n}})',
   },
   syncs: {
     title: '項目の対応', about: '同期ごとに、kintone のフィールドと freee会計の項目の対応を決めます。', empty: 'まだ連携がありません。', ends: '連携', pairs: '対応件数', last: '前回の実行', selection: '対象', deletes: '削除されたとき', duplicates: '同じものが相手側にあるとき', duplicates_about: 'まだ対応づけていないレコードと、名前やコードが同じものが相手側に見つかった場合の扱いです。',
@@ -162,13 +164,22 @@ export const ja = {
     text: '文字列', long_text: '文字列(複数行)', html: 'リッチテキスト', email: 'メール', phone: '電話番号', url: 'URL', identifier: 'ID', boolean: 'はい/いいえ', integer: '整数', decimal: '数値', money: '金額', date: '日付', time: '時刻', datetime: '日時', choice: '選択', choices: '複数選択', reference: '参照', references: '参照(複数)', rows: '明細', files: 'ファイル',
   },
   partners: {
-    title: '取引先と対応', one: '対応', about: 'kintone のレコードと freee会計のデータの、1対1の対応の一覧です。', search: '名前・IDで検索', empty: 'まだ対応はありません。同期を実行すると作られます。', origin: '登録元', synced: '最終同期', base: '前回の同期で両方が一致した値です。', unlink: '対応を解除', unlinked: '対応を解除しました。',
+    add: '対応を追加', add_about: '同じものであるkintoneのレコードとfreee会計のデータを、手作業で対応づけます。どちらにも書き込みません。次の実行から、同じレコードとして扱います。', title: '取引先と対応', one: '対応', about: 'kintone のレコードと freee会計のデータの、1対1の対応の一覧です。', search: '名前・IDで検索', empty: 'まだ対応はありません。同期を実行すると作られます。', origin: '登録元', synced: '最終同期', base: '前回の同期で両方が一致した値です。', unlink: '対応を解除', unlinked: '対応を解除しました。',
     unlink_title: '「{{name}}」の対応を解除しますか', unlink_text: 'どちらのレコードも削除しません。次回の同期では、照合キーで改めて相手を探します。',
     state_help: {
       missing_left: 'kintone側のレコードが見つかりません。freee会計側は削除していません。', missing_right: 'freee会計側のデータが見つかりません。kintone側は削除していません。', id_changed: '同じ名前のデータが、新しいIDで登録し直されています。対応を解除すると、新しいほうと対応づけ直せます。',
     },
   },
   dashboard: { title: 'ダッシュボード', start: 'まだ接続がありません。3つの手順で、最初の同期まで進めます。', start_button: 'はじめる', attention: '確認が必要なもの', items: '{{n}} 件', open: '開く', recent: '最近の実行', all_runs: 'すべての実行', next: '次回の実行予定', no_next: '予定はありません。' },
+  reconcile: {
+    title: '照合', of: '{{name}}の照合', about: '両方の帳簿を最後まで読み、対応づけたレコードを一項目ずつ突き合わせます。どちらにも書き込みません。', books: '照合できる帳簿', start: '照合する', start_of: '{{name}}を照合する', again: 'もう一度照合する', cancel: '照合を中止', never: 'まだ照合していません', under_way: '照合しています', open_last: '{{name}}の前回の照合を開く',
+    past: 'これまでの照合', empty: 'まだ照合していません。上の一覧から始められます。', at: '照合日時', by_whom: '実行者', verdict: '判定', reading: '照合しています', nothing_written: 'どちらにも書き込みません', ledger: '照合の結果', house: '帳合', seal: { agree: '一致', differ: '不一致' }, seal_of: '{{date}} {{verdict}}の印',
+    line: { read: '読み取った件数', not_selected: '同期の対象外', only: '片方だけにある', bound: '対応づけ済み', agreeing: 'すべて一致', differs: '値が違う' }, equal: '一致', unequal: '不一致', sums: '合計の突き合わせ', by: { month: '月', partner: '取引先' },
+    agree_means: '対象のレコードはすべて両側にあり、対応づけた項目の値はすべて等しいことを確かめました。', differ_means: '両側で一致しないレコードがあります。内訳は下の一覧のとおりです。', differences: '一致しないもの', no_differences: '一致しないものはありません。', unread: '(読み取れません)', base: '前回の一致値: {{value}}',
+    means: { only_left: 'kintoneだけにあり、対応する相手がありません。', only_right: 'freee会計だけにあり、対応する相手がありません。', missing: '対応づけた相手が見つかりません。', moving: '照合の間に書き換えられたため、確定できませんでした。', gone_left: 'kintone側のレコードが見つかりません。', gone_right: 'freee会計側のデータが見つかりません。', gone_both: 'どちらの側にも見つかりません。' },
+    unfinished: 'この照合は最後まで終わっていないため、結果はありません。', statement: '照合の証明', statement_about: '読み取った内容の指紋を含む、日付入り・署名付きの記録です。保存したファイルは、あとから改変の有無を確かめられます。', signed_at: '署名日時', print_of: '{{side}}の指紋(SHA-256)', signature: '署名', save_statement: '署名付きの記録を保存', verify_now: '署名を検証',
+    verify: '記録を検証', verify_about: '保存しておいた照合の記録(JSON)が、この環境で署名されたもので、改変されていないかを確かめます。', verify_run: '検証する', file: '照合の記録', valid: '署名は有効です', valid_text: '「{{name}}」を {{at}} に照合した記録です。署名のあとに変更されていません。', pdf_ja: '日本語のPDF', pdf_en: '英語のPDF',
+  },
   users: {
     title: 'ユーザーと権限', tab: 'ユーザー', about: 'このワークスペースを使う人と、できることを決めます。', add: 'ユーザーを追加', added: 'ユーザーを追加しました。', role: '権限', role_of: '{{name}}の権限', roles: '権限の種類', runs: '実行ユーザー', runs_n: '{{n}} 件の同期', since: '登録日', inactive: '停止中', removed: 'ユーザーを外しました。',
     remove_title: '{{name}}さんをワークスペースから外しますか', remove_text: 'この人はログインできなくなります。履歴は残ります。', remove_runs: 'この人は {{n}} 件の同期の実行ユーザーです。外すと、引き継ぐまで自動の同期は実行されません。', first_password: '最初のパスワード', first_password_help: '10文字以上。ほかのワークスペースで登録済みの人は空欄のままにしてください。',
@@ -178,7 +189,7 @@ export const ja = {
     viewer: 'すべての画面を見られます。', operator: '加えて、同期の実行・プレビュー・再試行ができます。', configurer: '加えて、マスタ連携・項目の対応・定期実行を設定できます。', connection_owner: '加えて、接続と認証情報を管理できます。', administrator: '加えて、ユーザー・監査記録・ワークスペースを管理できます。',
   },
   tokens: {
-    title: 'APIトークン', about: 'スクリプトなどから同じ権限でAPIを使うためのトークンです。', docs: 'APIの説明', name: '用途', owner: '所有者', used: '最終使用', expires: '期限', never: '期限なし', create: 'トークンを作成', once: 'このトークンは今だけ表示します。安全な場所に保存してください。', empty: 'トークンはありません。', removed: 'トークンを削除しました。', remove_title: 'トークン「{{name}}」を削除しますか', remove_text: 'このトークンを使う処理は、すぐに使えなくなります。',
+    title: 'APIトークン', about: 'スクリプトなどから同じ権限でAPIを使うためのトークンです。', docs: 'APIの定義(OpenAPI)', name: '用途', owner: '所有者', used: '最終使用', expires: '期限', never: '期限なし', create: 'トークンを作成', once: 'このトークンは今だけ表示します。安全な場所に保存してください。', empty: 'トークンはありません。', removed: 'トークンを削除しました。', remove_title: 'トークン「{{name}}」を削除しますか', remove_text: 'このトークンを使う処理は、すぐに使えなくなります。',
   },
   audit: { title: '監査記録', about: '設定の変更と操作の記録です。新しいものから表示します。', at: '日時', user: '操作した人', action: '操作', subject: '対象', change: '変更内容', search: '対象で検索', system: 'システム', run: '実行 {{id}}', empty: 'まだ記録はありません。' },
   audit_action: {

@@ -1,4 +1,4 @@
-import { ArrowLeftRight, BookUser, CalendarClock, ChartNoAxesColumn, Database, LayoutDashboard, ListChecks, Plug, ScrollText, Server, Settings, Users, type LucideIcon } from 'lucide-react'
+import { ArrowLeftRight, BookOpenCheck, BookUser, CalendarClock, ChartNoAxesColumn, Database, LayoutDashboard, ListChecks, Plug, ScrollText, Server, Settings, Users, type LucideIcon } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { NavLink } from 'react-router'
 import { useMay, type Right } from '../api/session'
@@ -6,7 +6,7 @@ import { routes } from '../routes'
 
 interface Entry {
   to: string
-  key: 'dashboard' | 'partners' | 'runs' | 'setup' | 'connections' | 'masters' | 'schedules' | 'syncs' | 'users' | 'audit' | 'system' | 'workspace'
+  key: 'dashboard' | 'partners' | 'runs' | 'reconciliations' | 'setup' | 'connections' | 'masters' | 'schedules' | 'syncs' | 'users' | 'audit' | 'system' | 'workspace'
   icon: LucideIcon
   right?: Right
 }
@@ -18,6 +18,7 @@ const GROUPS: { key: 'daily' | 'settings' | 'admin'; entries: Entry[] }[] = [
       { to: routes.dashboard, key: 'dashboard', icon: LayoutDashboard },
       { to: routes.partners, key: 'partners', icon: BookUser },
       { to: routes.runs, key: 'runs', icon: ChartNoAxesColumn },
+      { to: routes.reconciliations, key: 'reconciliations', icon: BookOpenCheck },
     ],
   },
   {

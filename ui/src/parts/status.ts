@@ -1,6 +1,6 @@
 // One map of states to tones for the whole product: the words are in the catalogues under "state".
 export type Tone = 'ok' | 'info' | 'attention' | 'bad' | 'mute'
-export type StateOf = 'run' | 'outcome' | 'connection' | 'binding' | 'master' | 'person' | 'row' | 'schedule' | 'stage' | 'worker'
+export type StateOf = 'run' | 'outcome' | 'connection' | 'binding' | 'master' | 'person' | 'row' | 'schedule' | 'stage' | 'worker' | 'difference' | 'verdict'
 
 export const TONES: Record<StateOf, Record<string, Tone>> = {
   run: {
@@ -35,6 +35,8 @@ export const TONES: Record<StateOf, Record<string, Tone>> = {
   schedule: { enabled: 'ok', disabled: 'mute' },
   stage: { done: 'ok', now: 'info', locked: 'mute' },
   worker: { alive: 'ok', silent: 'bad' },
+  difference: { differs: 'attention', only_left: 'info', only_right: 'info', missing: 'bad', moving: 'mute' },
+  verdict: { agree: 'ok', differ: 'attention' },
 }
 
 export const tone = (of: StateOf, state: string): Tone => TONES[of][state] ?? 'mute'

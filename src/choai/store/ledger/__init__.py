@@ -7,6 +7,7 @@ or batch and repeats nothing that it knows of.
 
 from __future__ import annotations
 
+from choai.store.ledger.compared import bindings_after, commit_compared, conclude, loose_after
 from choai.store.ledger.intents import (
     close_intents,
     close_item_intents,
@@ -35,33 +36,43 @@ from choai.store.ledger.run import (
     cursor_of,
     drop_retries,
     finish,
+    label_of,
     move,
     note,
     opened,
     retries,
     save_schema,
     schema_of,
+    state_of,
     take,
 )
+from choai.store.ledger.undoing import past_after
+from choai.store.ledger.waiting import decisions, parked
 
 __all__ = [
     "bindings",
+    "bindings_after",
     "bound_ids",
     "calm",
     "candidates",
     "close_intents",
     "close_item_intents",
+    "commit_compared",
     "commit_page",
     "commit_plan",
+    "conclude",
     "count_bindings",
     "count_staged",
     "cursor_of",
+    "decisions",
     "drop_retries",
     "finish",
     "flip",
     "gave_back",
     "items_by_source",
     "items_of",
+    "label_of",
+    "loose_after",
     "mark_found",
     "mark_missing",
     "move",
@@ -70,6 +81,8 @@ __all__ = [
     "open_intents",
     "opened",
     "page_ids",
+    "parked",
+    "past_after",
     "plan_totals",
     "planned_ids",
     "planned_keys",
@@ -81,6 +94,7 @@ __all__ = [
     "settle",
     "staged",
     "staged_after",
+    "state_of",
     "take",
     "unsettled",
     "updated",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -37,7 +37,9 @@ def open_intents(run: RunRow, intents: Sequence[IntentRow], now: datetime) -> No
 
 def unsettled(pairing_id: int, states: Sequence[str], limit: int = 500) -> list[IntentRow]:
     """Intents of a pairing in these states, oldest first."""
-    found = Intent.objects.filter(pairing_id=pairing_id, state__in=states).order_by("id")[:limit]
+    # state by state: asked for all at once, SQLite would walk the whole table in order of id
+    each = [Intent.objects.filter(pairing_id=pairing_id, state=s).order_by("id")[:limit] for s in states]
+    found = sorted((i for one in each for i in one), key=lambda i: i.id)[:limit]
     return [
         IntentRow(
             item_id=i.item_id, side=Side(i.side), op=i.op, source_id=i.source_id, target_id=i.target_id, key=i.key,
@@ -89,7 +91,7 @@ def gave_back(run: RunRow, good: Sequence[Settled], bad: Sequence[Settled], now:
     rows.update(
         "store_item",
         ("outcome", "code", "facts"),
-        [(e.outcome, "", as_json(e.facts), e.item_id) for e in good]
+        [(e.outcome, e.code, as_json(e.facts), e.item_id) for e in good]
         + [("failed", e.code, as_json(e.facts), e.item_id) for e in bad],
     )
     for e in good:
@@ -115,8 +117,9 @@ def close_item_intents(item_ids: Sequence[int], state: str, now: datetime) -> No
 
 
 @transaction.atomic
-def worn_out(run_id: int, limit: int, now: datetime) -> int:
-    """Planned items that were sent ``limit`` times without anyone seeing the end: they fail. Answers how many."""
+def worn_out(run_id: int, limit: int, now: datetime, places: Mapping[Side, Mapping[str, str]]) -> int:
+    """Planned items that were sent ``limit`` times without anyone seeing the end: they fail, with the facts of the place they
+    were sent to. Answers how many."""
     found = rows.select(
         "SELECT i.item_id FROM store_intent i JOIN store_item t ON t.id = i.item_id"
         " WHERE i.run_id = %s AND t.outcome = 'planned' GROUP BY i.item_id HAVING COUNT(*) >= %s",
@@ -124,7 +127,10 @@ def worn_out(run_id: int, limit: int, now: datetime) -> int:
     )
     ids = [r[0] for r in found]
     recount(dict.fromkeys(ids, "failed"), now)
-    Item.objects.filter(id__in=ids).update(outcome="failed", code="unknown_result", ended_at=now)
+    for side, place in places.items():
+        Item.objects.filter(id__in=ids, side=side.value).update(
+            outcome="failed", code="unknown_result", facts=dict(place), ended_at=now
+        )
     return len(ids)
 
 

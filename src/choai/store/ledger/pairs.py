@@ -21,7 +21,8 @@ _BINDING = (
 )
 
 
-def _binding(row: tuple[Any, ...]) -> BindingRow:
+def binding_row(row: tuple[Any, ...]) -> BindingRow:
+    """A row of store_binding: id, ids, name, bases, fingerprints, state."""
     return BindingRow(
         row[0], row[1], row[2], row[3], bytes(row[4]), bytes(row[5]), bytes(row[6]), bytes(row[7]), row[8]
     )
@@ -30,7 +31,7 @@ def _binding(row: tuple[Any, ...]) -> BindingRow:
 def bindings(pairing_id: int, side: Side, ids: Sequence[str]) -> dict[str, BindingRow]:
     """Bindings of these records of one side, by their id there."""
     found = rows.select_in(f"SELECT {_BINDING} AND {side.value}_id IN ({{ids}})", [pairing_id], ids)
-    return {b.id_on(side): b for b in map(_binding, found)}
+    return {b.id_on(side): b for b in map(binding_row, found)}
 
 
 def prints(pairing_id: int, side: Side, ids: Sequence[str]) -> dict[str, bytes]:
@@ -60,12 +61,13 @@ def bound_ids(pairing_id: int, side: Side) -> list[str]:
 
 
 @transaction.atomic
-def mark_missing(pairing_id: int, side: Side, ids: Sequence[str]) -> None:
-    """These bound records are gone from their side: marked, nothing is deleted (FK-60)."""
+def mark_missing(pairing_id: int, side: Side, ids: Sequence[str], *, changed: bool = False) -> None:
+    """These bound records are gone from their side: marked, nothing is deleted (FK-60). ``changed``: they seem to have been made
+    again under another id (FK-67)."""
     for start in range(0, len(ids), rows.CHUNK):
         part = list(ids[start : start + rows.CHUNK])
         Binding.objects.filter(pairing_id=pairing_id, **{f"{side.value}_id__in": part}).update(
-            state=f"missing_{side.value}"
+            state="id_changed" if changed else f"missing_{side.value}"
         )
 
 
@@ -75,7 +77,7 @@ def mark_found(pairing_id: int, side: Side, ids: Sequence[str]) -> None:
     for start in range(0, len(ids), rows.CHUNK):
         Binding.objects.filter(
             pairing_id=pairing_id,
-            state=f"missing_{side.value}",
+            state__in=(f"missing_{side.value}", "id_changed"),
             **{f"{side.value}_id__in": list(ids[start : start + rows.CHUNK])},
         ).update(state="ok")
 

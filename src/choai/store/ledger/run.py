@@ -9,8 +9,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from choai.engine.ports import RunRow
+from choai.errors import explain
 from choai.model.mapping import Side
-from choai.store import rows
+from choai.store import audit
+from choai.store.ledger import waiting
 from choai.store.ledger.counts import bump
 from choai.store.models import (
     ENDED_RUNS,
@@ -25,21 +27,22 @@ from choai.store.models import (
     Sync,
 )
 
+CATALOGUE = "*"  # the "object" whose snapshot holds what the others are called (store/connections.py)
+
 
 def take(run_id: int, now: datetime) -> RunRow:
     """The run, set to running if it was queued. Its control wish is left for the caller to honour."""
     with transaction.atomic():
-        run = Run.objects.select_for_update().select_related("workspace").get(id=run_id)
+        run = Run.objects.select_for_update(of=("self",)).select_related("workspace", "sync").get(id=run_id)
         if run.state == "queued":
             run.state, run.started_at = "running", run.started_at or now
         if run.state == "running":
-            run.beat_at = now
-            run.save(update_fields=["state", "started_at", "beat_at"])
+            Run.objects.filter(id=run_id).update(state=run.state, started_at=run.started_at, beat_at=now)
     return RunRow(
         id=run.id,
         workspace_id=run.workspace_id,
         sync_id=run.sync_id,
-        pairing_id=Sync.objects.values_list("pairing_id", flat=True).get(id=run.sync_id),
+        pairing_id=run.sync.pairing_id,
         preview=run.preview,
         trigger=run.trigger,
         state=run.state,
@@ -52,6 +55,10 @@ def take(run_id: int, now: datetime) -> RunRow:
         time_zone=run.workspace.time_zone,
         started_at=run.started_at,
     )
+
+
+def state_of(run_id: int) -> str:
+    return Run.objects.values_list("state", flat=True).get(id=run_id)
 
 
 @transaction.atomic
@@ -104,8 +111,9 @@ def finish(
     """
     run = Run.objects.select_for_update().get(id=run_id)
     if state in ENDED_RUNS:
+        _not_given_back(run, now, code, dict(facts or {}))
         left = Item.objects.filter(run_id=run_id, outcome="planned").update(
-            outcome="not_reached", ended_at=now, code=code
+            outcome="not_reached", ended_at=now, code=code, facts=dict(facts or {})
         )
         if left:
             run.counts["not_reached"] = run.counts.get("not_reached", 0) + left
@@ -119,37 +127,55 @@ def finish(
         if run.settings.get("resync"):
             Sync.objects.filter(id=run.sync_id).update(resync=False)
     if state in ENDED_RUNS:
-        _remember(run, now)
+        if "undo" not in run.settings:
+            _remember(run, now)
+            waiting.remember(run, now)
         Staged.objects.filter(run_id=run_id).delete()
         Candidate.objects.filter(run_id=run_id).delete()
         Page.objects.filter(run_id=run_id).delete()
     run.state, run.error_code, run.error_facts = state, code, dict(facts or {})
     run.save(update_fields=["state", "error_code", "error_facts", "counts", "ended_at", "control"])
+    if state in ENDED_RUNS:
+        audit.ended(run)
+
+
+def _not_given_back(run: Run, now: datetime, code: str, facts: dict[str, Any]) -> None:
+    """Records that a run created and could not tell their source about before it ended are failures of it (FK-23); the next
+    run does that from their intents."""
+    owed = list(Item.objects.filter(run=run, intent__state="wrote").exclude(outcome="failed").distinct())
+    why = {f"detail_{language}": explain(code, facts, language)["title"] for language in ("ja", "en")}
+    for item in owed:
+        id = item.right_id if item.side == "right" else item.left_id
+        run.counts[item.outcome] = run.counts.get(item.outcome, 0) - 1
+        run.counts["failed"] = run.counts.get("failed", 0) + 1
+        item.outcome, item.code, item.ended_at = "failed", "write_back_failed", now
+        item.facts = {"name": item.name, "id": id, "reason": code, **why}
+    Item.objects.bulk_update(owed, ["outcome", "code", "facts", "ended_at"], batch_size=200)
 
 
 def _remember(run: Run, now: datetime) -> None:
-    """Keep the Retry list: failed and blocked source records in, all others out."""
-    for target in ("left", "right"):
-        column = "left_id" if target == "right" else "right_id"
-        source = "left" if target == "right" else "right"
-        ended = rows.select(
-            f"SELECT {column}, outcome, code FROM store_item WHERE run_id = %s AND side = %s AND {column} <> ''"
-            " AND outcome IN ('created', 'updated', 'unchanged', 'skipped', 'not_counted', 'failed', 'blocked')",
-            [run.id, target],
+    """Keep the Retry list: failed and blocked source records in, all others out. Of a conflict both records are kept, so that
+    whatever a person decides is decided with both sides read."""
+    for source in ("left", "right"):
+        target = "right" if source == "left" else "left"
+        bad = f"outcome IN ('failed', 'blocked') AND (side = '{target}' OR code = 'conflict')"
+        ours = (
+            f"SELECT 1 FROM store_item WHERE workspace_id = {run.workspace_id} AND sync_id = {run.sync_id}"
+            f" AND {source}_id = store_retry.record_id AND run_id = {run.id}"
         )
-        bad = [(r[0], r[2]) for r in ended if r[1] in ("failed", "blocked")]
-        failed_ids = {b[0] for b in bad}
-        good = [r[0] for r in ended if r[0] not in failed_ids]
-        for start in range(0, len(good), rows.CHUNK):
-            Retry.objects.filter(
-                sync_id=run.sync_id, side=source, record_id__in=good[start : start + rows.CHUNK]
-            ).delete()
         with connection.cursor() as cursor:
-            cursor.executemany(
+            cursor.execute(
                 "INSERT INTO store_retry (workspace_id, sync_id, side, record_id, code, attempts, since)"
-                " VALUES (%s, %s, %s, %s, %s, 1, %s) ON CONFLICT (sync_id, side, record_id)"
+                f" SELECT workspace_id, sync_id, '{source}', {source}_id, MAX(code), 1, %s FROM store_item"
+                f" WHERE run_id = {run.id} AND {bad} AND {source}_id <> ''"
+                f" GROUP BY workspace_id, sync_id, {source}_id ON CONFLICT (sync_id, side, record_id)"
                 " DO UPDATE SET code = excluded.code, attempts = store_retry.attempts + 1",
-                [(run.workspace_id, run.sync_id, source, rid, code, now) for rid, code in bad],
+                [now],
+            )
+            cursor.execute(
+                f"DELETE FROM store_retry WHERE sync_id = {run.sync_id} AND side = '{source}'"
+                f" AND EXISTS ({ours} AND outcome NOT IN ('planned', 'not_reached')"
+                f"  AND (side = '{target}' OR outcome IN ('updated', 'unchanged'))) AND NOT EXISTS ({ours} AND {bad})"
             )
 
 
@@ -166,12 +192,19 @@ def retries(sync_id: int, side: Side) -> list[str]:
 def drop_retries(sync_id: int, side: Side, ids: Sequence[str]) -> None:
     """These records are gone from their side: nothing to retry."""
     Retry.objects.filter(sync_id=sync_id, side=side.value, record_id__in=list(ids)).delete()
+    waiting.drop(sync_id, side, ids)
 
 
 def schema_of(connection_id: int, object: str) -> dict[str, Any] | None:
     """The last discovered schema of an object."""
     found = SchemaSnapshot.objects.filter(connection_id=connection_id, object=object)
     return found.values_list("data", flat=True).first()
+
+
+def label_of(connection_id: int, object: str) -> dict[str, str]:
+    """What people call an object, in "ja" and "en"; empty when the service was never asked."""
+    found = SchemaSnapshot.objects.filter(connection_id=connection_id, object=CATALOGUE)
+    return dict((found.values_list("data", flat=True).first() or {}).get(object) or {})
 
 
 def save_schema(workspace_id: int, connection_id: int, object: str, revision: str, data: dict[str, Any]) -> None:

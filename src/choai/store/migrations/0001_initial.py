@@ -606,6 +606,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="item",
+            index=models.Index(fields=["run", "code", "id"], name="store_item_run_id_fff751_idx"),
+        ),
+        migrations.AddIndex(
+            model_name="item",
+            index=models.Index(fields=["run", "op", "id"], name="store_item_run_id_d18ce1_idx"),
+        ),
+        migrations.AddIndex(
+            model_name="item",
             index=models.Index(fields=["run", "key"], name="store_item_run_id_3557ee_idx"),
         ),
         migrations.AddIndex(
@@ -635,6 +643,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="binding",
             index=models.Index(fields=["workspace", "pairing", "name"], name="store_bindi_workspa_1f2164_idx"),
+        ),
+        migrations.AddIndex(
+            model_name="binding",
+            index=models.Index(fields=["workspace", "state", "id"], name="store_bindi_workspa_c7ec1f_idx"),
+        ),
+        migrations.AddIndex(
+            model_name="binding",
+            index=models.Index(fields=["workspace", "synced_at", "id"], name="store_bindi_workspa_908d28_idx"),
         ),
         migrations.AddIndex(
             model_name="binding",

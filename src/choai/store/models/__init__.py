@@ -7,6 +7,8 @@
       Sync (settings) ─ Cursor             Schedule (when; may drive several syncs)
         │
       Run ─ Page (ledger) ─ Staged (what was read) ─ Item (what is planned and how it ended) ─ Intent (before a write)
+        │
+      Reconciliation (a run that only compares) ─ Difference, Tally (sums)
 
 States are listed beside their fields. Packed values are bytes written by engine/codec.py.
 """
@@ -14,7 +16,9 @@ States are listed beside their fields. Packed values are bytes written by engine
 from __future__ import annotations
 
 from choai.store.models.connections import Authorisation, Bucket, Connection, DayCount, OAuthState, SchemaSnapshot, Slot
-from choai.store.models.people import ROLES, ApiToken, AuditEntry, Member, SignInFailure, User, Workspace
+from choai.store.models.inbox import Decision, Waiting
+from choai.store.models.people import ROLES, ApiToken, AuditEntry, AuditHead, Member, SignInFailure, User, Workspace
+from choai.store.models.reports import Difference, Reconciliation, Tally
 from choai.store.models.runs import ACTIVE_RUNS, ENDED_RUNS, Candidate, Intent, Item, Page, Retry, Run, Staged, Worker
 from choai.store.models.syncs import Binding, Cursor, Pairing, Schedule, Sync
 
@@ -24,6 +28,7 @@ __all__ = [
     "ROLES",
     "ApiToken",
     "AuditEntry",
+    "AuditHead",
     "Authorisation",
     "Binding",
     "Bucket",
@@ -31,12 +36,15 @@ __all__ = [
     "Connection",
     "Cursor",
     "DayCount",
+    "Decision",
+    "Difference",
     "Intent",
     "Item",
     "Member",
     "OAuthState",
     "Page",
     "Pairing",
+    "Reconciliation",
     "Retry",
     "Run",
     "Schedule",
@@ -45,7 +53,9 @@ __all__ = [
     "Slot",
     "Staged",
     "Sync",
+    "Tally",
     "User",
+    "Waiting",
     "Worker",
     "Workspace",
 ]

@@ -73,18 +73,34 @@ class ApiToken(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who changed which setting or pressed which button, when, from what to what. Never holds a secret."""
+    """Who changed which setting or pressed which button, when, from what to what. Never holds a secret.
+
+    Entries of a workspace form a chain: ``number`` counts them from 1, ``previous`` is the digest of the one before, ``digest``
+    covers all of an entry (store/audit.py). ``actor`` names the person in words that outlive the account."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE)
-    at = models.DateTimeField(auto_now_add=True)
+    number = models.PositiveBigIntegerField(default=0)
+    at = models.DateTimeField()
     user = models.ForeignKey(User, models.SET_NULL, null=True)
+    actor = models.CharField(max_length=254, default="")
     action = models.CharField(max_length=60)
     subject = models.CharField(max_length=120, default="")
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
+    previous = models.CharField(max_length=64, default="")
+    digest = models.CharField(max_length=64, default="")
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["workspace", "number"], name="audit_number_once")]
         indexes = [models.Index(fields=["workspace", "-id"])]
+
+
+class AuditHead(models.Model):
+    """The end of a workspace's chain: locked while an entry is added; a chain cut at its end no longer meets it."""
+
+    workspace = models.OneToOneField(Workspace, models.CASCADE, primary_key=True)
+    number = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64, default="")
 
 
 class SignInFailure(models.Model):

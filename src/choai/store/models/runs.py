@@ -129,6 +129,8 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["run", "outcome", "id"]),
             models.Index(fields=["run", "name", "id"]),
+            models.Index(fields=["run", "code", "id"]),
+            models.Index(fields=["run", "op", "id"]),
             models.Index(fields=["run", "key"]),
             models.Index(fields=["workspace", "sync", "left_id"]),
             models.Index(fields=["workspace", "sync", "right_id"]),

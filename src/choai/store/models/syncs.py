@@ -112,4 +112,9 @@ class Binding(models.Model):
             models.UniqueConstraint(fields=["pairing", "left_id"], name="binding_left"),
             models.UniqueConstraint(fields=["pairing", "right_id"], name="binding_right"),
         ]
-        indexes = [models.Index(fields=["workspace", "pairing", "name"]), models.Index(fields=["pairing", "state"])]
+        indexes = [
+            models.Index(fields=["workspace", "pairing", "name"]),
+            models.Index(fields=["workspace", "state", "id"]),
+            models.Index(fields=["workspace", "synced_at", "id"]),
+            models.Index(fields=["pairing", "state"]),
+        ]

@@ -12,8 +12,10 @@ from choai.web import faults
 from choai.web.api import (
     bindings,
     connections,
+    inbox,
     masters,
     members,
+    reconcile,
     runs,
     schedules,
     session,
@@ -21,6 +23,7 @@ from choai.web.api import (
     streams,
     syncs,
     system,
+    undo,
 )
 from choai.web.shapes.common import Fault
 
@@ -57,9 +60,12 @@ for router in (
     schedules.router,
     syncs.router,
     runs.router,
+    reconcile.router,
     streams.router,
     bindings.router,
     system.router,
     members.router,
+    inbox.router,
+    undo.router,
 ):
     api.add_router("", router)

@@ -81,7 +81,11 @@ class Health(Schema):
 
 
 class AuditRow(Schema):
+    """``number`` and ``digest``: the entry's place in the workspace's chain."""
+
     id: int
+    number: int
+    digest: str
     at: datetime
     user: str | None = None
     action: str

@@ -28,7 +28,7 @@ export function Tokens() {
   return (
     <div className="stack">
       <p className="sub" style={{ margin: 0 }}>
-        {t('tokens.about')} <a href="/api/docs">{t('tokens.docs')}</a>
+        {t('tokens.about')} <a href="/api/openapi.json">{t('tokens.docs')}</a>
       </p>
       <form
         className="row"

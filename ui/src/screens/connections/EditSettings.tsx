@@ -36,7 +36,7 @@ function Form({ connection: c, service }: { connection: ConnectionDetail; servic
   const settings = forAuth(service.settings, c.auth)
   const faults = check(settings, values, c.secrets)
   const dirty = name !== c.name || JSON.stringify(values) !== JSON.stringify(before)
-  const save = useAct(() => ask(patchConnection({ path: { connection_id: c.id }, body: { name, settings: outgoing(settings, values), version: c.version } })), {
+  const save = useAct(() => ask(patchConnection({ path: { connection_id: c.id }, body: { name, settings: outgoing(settings, values, before), version: c.version } })), {
     quiet: true,
     stale: [['connections']],
     said: t('common.saved'),

@@ -64,14 +64,16 @@ export function check(settings: SettingRow[], values: Values, stored: readonly s
   return faults
 }
 
-/** What goes to the API: trimmed, without inputs left empty (a secret left empty keeps its value). */
-export function outgoing(settings: SettingRow[], values: Values): Record<string, unknown> {
+/** What goes to the API: trimmed, without inputs left empty (a secret left empty keeps its value). An open input that was
+ * filled in `before` and is empty now goes as '' – that takes the value away. */
+export function outgoing(settings: SettingRow[], values: Values, before: Values = {}): Record<string, unknown> {
   const out: Record<string, unknown> = {}
   for (const s of settings) {
     const value = values[s.name]
     if (Array.isArray(value)) {
       if (value.length) out[s.name] = value.map((a) => ({ ...a, id: a.id.trim(), token: a.token.trim() }))
     } else if ((value ?? '').trim()) out[s.name] = (value ?? '').trim()
+    else if (!s.secret && before[s.name]) out[s.name] = ''
   }
   return out
 }

@@ -55,7 +55,8 @@ export function Editor({ id, mapping, sync }: Props) {
   const editable = may('configure')
   const fields = useFieldMaps(mapping)
   const proposals = state.lines.filter((l) => l.proposal).length
-  const shown = state.lines.filter((l) => visible(l, filter.q, fields) && (!filter.open || lineStatus(l, byLine.get(l.key)) !== 'ok'))
+  const ordered = [...state.lines.filter((l) => l.proposal), ...state.lines.filter((l) => !l.proposal)]
+  const shown = ordered.filter((l) => visible(l, filter.q, fields) && (!filter.open || lineStatus(l, byLine.get(l.key)) !== 'ok'))
   return (
     <div className="stack">
       {Boolean(save.error) && <FailureNote error={save.error} />}

@@ -34,7 +34,7 @@ export function MatchKeys({ mapping, keys, editable, onChange }: Props) {
           <SearchSelect aria-label={t('match.right_n', { n: i + 1 })} data={optionsOf(mapping.right.fields, required)} value={key.right || null} onChange={(v) => set(i, { right: v ?? '' })} disabled={!editable} w={220} />
           <Select
             aria-label={t('match.how_n', { n: i + 1 })}
-            w={220}
+            w={300}
             data={(['exact', 'text', 'name'] as const).map((h) => ({ value: h, label: t(`match.${h}`) }))}
             value={key.how ?? 'exact'}
             onChange={(v) => v && set(i, { how: v as 'exact' })}

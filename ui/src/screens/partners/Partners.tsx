@@ -22,6 +22,7 @@ import { StatusChip } from '../../parts/StatusChip'
 import { routes } from '../../routes'
 import { useChoiceLabels } from '../mapping/labels'
 import { MASTER_KINDS } from '../runs/Runs'
+import { AddPair } from './AddPair'
 import { RecordLinks } from './RecordLinks'
 
 const FILTERS = ['q', 'kind', 'state', 'sync'] as const
@@ -43,7 +44,7 @@ export default function Partners() {
       { replace: true, preventScrollReset: true },
     )
   return (
-    <Page title={t('partners.title')} about={t('partners.about')} actions={<DownloadMenu path="/api/bindings.csv" params={list.params} />}>
+    <Page title={t('partners.title')} about={t('partners.about')} actions={<><AddPair onMade={(pair) => show(pair.id)} /><DownloadMenu path="/api/bindings.csv" params={list.params} /></>}>
       <Filters list={list} />
       <DataTable
         label={t('partners.title')}

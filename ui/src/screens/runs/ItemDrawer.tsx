@@ -2,6 +2,7 @@ import { Drawer } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { ask } from '../../api/http'
+import { useMay } from '../../api/session'
 import { getItem } from '../../client/sdk.gen'
 import type { FieldChange, ItemDetail, RunRow } from '../../client/types.gen'
 import { value } from '../../format'
@@ -11,6 +12,7 @@ import { ProblemNote } from '../../parts/ProblemNote'
 import { StatusChip } from '../../parts/StatusChip'
 import { useChoiceLabels } from '../mapping/labels'
 import { opWord } from './opWord'
+import { canPair, PairForm } from './PairForm'
 import { RecordLinks } from '../partners/RecordLinks'
 
 /** One record of a run: field by field what it was and what it becomes. */
@@ -20,15 +22,16 @@ export function ItemDrawer({ run, id, onClose }: { run: RunRow; id: number; onCl
   return (
     <Drawer opened onClose={onClose} position="right" size="min(720px, 100vw)" title={query.data?.name || t('items.one')} closeButtonProps={{ 'aria-label': t('common.close') }} returnFocus>
       <Answered query={query} lines={6}>
-        {(item) => <Body item={item} sync={run.sync.id} />}
+        {(item) => <Body item={item} run={run} />}
       </Answered>
     </Drawer>
   )
 }
 
-function Body({ item, sync }: { item: ItemDetail; sync: number }) {
+function Body({ item, run }: { item: ItemDetail; run: RunRow }) {
   const { t } = useTranslation()
-  const labels = useChoiceLabels(sync)
+  const may = useMay()
+  const labels = useChoiceLabels(run.sync.id)
   const show: Show = (f, v) => value(v, labels(item.side, item.side === 'left' ? f.left : f.right))
   const changed = item.fields.filter((f) => f.changed)
   const rest = item.fields.filter((f) => !f.changed)
@@ -37,11 +40,12 @@ function Body({ item, sync }: { item: ItemDetail; sync: number }) {
       <div className="row">
         <StatusChip of="outcome" state={item.outcome} />
         <span>
-          {opWord(t, item)} → {word(t, 'side', item.side)}
+          {item.op === 'none' ? word(t, 'side', item.side) : `${opWord(t, item)} → ${word(t, 'side', item.side)}`}
         </span>
         <RecordLinks row={item} />
       </div>
       {item.problem && <ProblemNote problem={item.problem} tone={item.outcome === 'failed' ? 'bad' : 'attention'} />}
+      {canPair(item) && may('configure') && may('run') && <PairForm run={run} item={item} />}
       {changed.length > 0 ? <Diff show={show} fields={changed} caption={t('items.changed')} /> : <p className="sub">{t('items.no_changes')}</p>}
       {rest.length > 0 && (
         <details>

@@ -43,7 +43,7 @@ export function RunActions({ run }: { run: RunRow }) {
       </ActionButton>
     )
   const cancel = async () => {
-    if (await confirm({ title: t('run.cancel_title'), text: t('run.cancel_text', { n: count(run.progress.done) }), yes: t('run.cancel'), no: t('run.go_on'), danger: true })) decide.mutate('cancel')
+    if (await confirm({ title: t('run.cancel_title'), text: t('run.cancel_text', { n: count(run.progress.done) }), yes: t('run.cancel_yes'), no: t('run.go_on'), danger: true })) decide.mutate('cancel')
   }
   return (
     <>
