@@ -4,7 +4,7 @@
     python3 dev.py demo [--check] [--port N] [--data DIR]   the product with imitation services, on this machine
     python3 dev.py test [-k EXPR] [--layer NAME …]          everything that must pass before a change is taken
     python3 dev.py lint                                     style and types only
-    python3 dev.py bench [ARGS]                             the standing benchmark
+    python3 dev.py bench [engine|lists|demo]                the standing benchmark; see bench/README.md
     python3 dev.py docs [--check]                           the generated pages under docs/
     python3 dev.py screenshots                              the pictures under docs/screenshots/, from the running program
     python3 dev.py lock                                     requirements/*.txt again, after pyproject.toml has changed
@@ -466,6 +466,12 @@ def in_dev(*arguments: str | Path) -> Callable[[list[str]], int]:
     return command
 
 
+def bench(rest: list[str]) -> int:
+    uv()
+    together(lambda: prepare_python("dev"), prepare_ui)
+    return become(python("-m", "bench", *rest))
+
+
 def screenshots(rest: list[str]) -> int:
     uv()
     browser: list[str] = []
@@ -495,7 +501,7 @@ def main() -> int:
     others = {
         "demo": demo,
         "screenshots": screenshots,
-        "bench": in_dev("-m", "bench"),
+        "bench": bench,
         "docs": in_dev("docs/generate.py"),
     }
     return others[options.command](rest)

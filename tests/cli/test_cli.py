@@ -175,3 +175,22 @@ def test_a_code_of_the_catalogue_never_ends_in_a_traceback() -> None:
     with pytest.raises(typer.Exit) as ended:
         say.command(broken)()
     assert ended.value.exit_code == 3
+
+
+@pytest.mark.req("CC-11")
+def test_the_audit_trail_is_verified(choai: Choai) -> None:
+    from choai.store import audit
+    from choai.store.models import AuditEntry
+
+    stage = scene()
+    for n in range(3):
+        audit.note(stage.workspace.id, stage.user.id, "sync.change", str(n), after={"n": n})
+    done = choai("audit", "verify")
+    assert done.exit_code == 0, done.output
+    assert "3 entries, intact" in done.stdout
+    AuditEntry.objects.filter(number=2).update(actor="x")
+    done = choai("audit", "verify")
+    assert done.exit_code == 1
+    assert "(audit_broken)" in done.stderr
+    found = json.loads(choai("audit", "verify", "--json").stdout)
+    assert (found["intact"], found["broken"], found["reason"], found["entries"]) == (False, 2, "changed", 1)

@@ -23,10 +23,10 @@ def control(product: Product, service: str, method: str, body: Any = None) -> No
 
 @pytest.fixture
 def slow(product: Product) -> Iterator[Product]:
-    """freee answers its partners so late that a run can be met while it reads."""
-    control(product, "freee", "POST", {"name": "late", "match": "/partners", "seconds": 2, "times": 3})
+    """kintone answers with its records so late that a run can be met while it reads."""
+    control(product, "kintone", "POST", {"name": "late", "match": "records.json", "seconds": 3, "times": 2})
     yield product
-    control(product, "freee", "DELETE")
+    control(product, "kintone", "DELETE")
 
 
 def started(page: Any, product: Product) -> int:
@@ -85,8 +85,8 @@ def test_without_its_event_stream_a_run_is_followed_by_asking(
 
 def test_a_throttled_run_says_so(page: Any, product: Product) -> None:
     sign_in(page, product, "ja")
-    control(product, "freee", "POST", {"name": "throttle", "match": "/partners", "times": 1})
+    control(product, "kintone", "POST", {"name": "throttle", "match": "records.json", "times": 1})
     started(page, product)
     chip(page, "成功")
-    control(product, "freee", "DELETE")
-    page.locator("main .note.info", has_text="freee").first.wait_for()
+    control(product, "kintone", "DELETE")
+    page.locator("main .note.info", has_text="kintone").first.wait_for()

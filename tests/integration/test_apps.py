@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from choai.engine import wave
+from choai.errors import ChoaiError
+from choai.store import masters
 from choai.store.models import Binding
 from integration.scene import APPS, IN, OUT, Scene, after_writing, before_writing, codes, counts, once_written
 
@@ -35,9 +38,6 @@ def test_an_app_deleted_before_the_run(scene: Scene, way: str) -> None:
 
 @pytest.mark.req("FK-55")
 def test_an_unlinked_app_runs_nothing(partners: Scene) -> None:
-    from choai.errors import ChoaiError
-    from choai.store import masters
-
     masters.set_linked(partners.workspace_id, partners.user_id, "partner", False)
     with pytest.raises(ChoaiError) as caught:
         partners.run(IN)
@@ -45,12 +45,13 @@ def test_an_unlinked_app_runs_nothing(partners: Scene) -> None:
 
 
 @pytest.mark.req("FK-55")
-def test_an_app_deleted_in_the_middle_of_an_import(partners: Scene) -> None:
+def test_an_app_deleted_in_the_middle_of_an_import(partners: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wave, "WAVE", 1)  # batches in one wave
     s = partners
-    s.book_companies(450)
+    s.book_companies(150)
     run = s.run(IN, between=once_written(lambda: delete_app(s)))
     assert (run.state, run.error_code) == ("error", "app_not_found")
-    assert counts(run) == {"created": 400, "not_reached": 50}
+    assert counts(run) == {"created": 100, "not_reached": 50}
     s.told(run)
     delete_app(s, False)
     run = s.run(IN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from choai.errors import ChoaiError
 from choai.store import pairs
 from choai.store.models import Binding, Retry
 from integration.scene import IN, OUT, Scene, after_writing, before_writing, codes, counts
@@ -396,8 +397,6 @@ def test_a_tag_that_is_only_gone_is_missing_and_comes_back(partners: Scene) -> N
 
 @pytest.mark.req("FK-67")
 def test_relinking_to_a_partner_of_another_record_is_refused(partners: Scene) -> None:
-    from choai.errors import ChoaiError
-
     s = partners
     for name in ("青空商事", "海山工業"):
         s.card(name)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 
 from choai.connectors import http
 from choai.connectors.freee import faults as freee_faults
 from choai.connectors.kintone import faults as kintone_faults
-from choai.store.models import Binding
+from choai.engine import run as engine
+from choai.store.models import Binding, Connection
 from integration.scene import IN, OUT, Scene, codes, counts, once_written
 
 SERVICES = ("freee", "kintone")
@@ -133,9 +135,6 @@ def test_too_many_calls_delay_a_run_and_fail_nothing(
 def test_a_block_longer_than_a_run_waits_stops_it_and_the_rest_follows(
     partners: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from choai.engine import run as engine
-    from choai.store.models import Connection
-
     s = partners
     s.card_companies(50)
     monkeypatch.setattr(engine, "LONGEST_WAIT", engine.timedelta(minutes=5))
@@ -146,8 +145,6 @@ def test_a_block_longer_than_a_run_waits_stops_it_and_the_rest_follows(
     assert run.counts["created"] == len(s.rows()) == 44
     s.told(run)
     s.books.world.state["settings"]["burst_until"] = 0
-    from django.db import connection
-
     with connection.cursor() as cursor:  # ten minutes later
         cursor.execute("UPDATE store_bucket SET tat = 0")
     assert Connection.objects.get(id=s.right).state == "ready"
@@ -240,9 +237,9 @@ def test_an_answer_that_is_no_json_is_not_zero_records(partners: Scene, service:
 def test_a_list_that_lost_most_of_its_rows_is_not_believed(scene: Scene, fault: str, code: str) -> None:
     s = scene
     s.link("segment_1")
-    for n in range(150):
+    for n in range(70):
         s.book(f"拠点{n:03}", "segment_1")
-    assert counts(s.run(IN)) == {"created": 150}
+    assert counts(s.run(IN)) == {"created": 70}
     s.books.world.switch(fault, match="GET /api/1/segments/1/tags", times=None)
     run = s.run(IN)
     assert (run.state, run.error_code, counts(run)) == ("error", code, {})
@@ -250,14 +247,14 @@ def test_a_list_that_lost_most_of_its_rows_is_not_believed(scene: Scene, fault: 
     assert not Binding.objects.exclude(state="ok").exists()
     s.books.world.faults.clear()
     run = s.run(IN)
-    assert (run.state, counts(run)) == ("succeeded", {"unchanged": 150})
+    assert (run.state, counts(run)) == ("succeeded", {"unchanged": 70})
     s.told(run)
 
 
 @pytest.mark.req("CC-22")
 def test_kintone_saying_nothing_where_it_counts_many_is_not_believed(partners: Scene) -> None:
     s = partners
-    s.card_companies(120)
+    s.card_companies(50)
     s.run(OUT)
     sync = s.sync()
     sync.resync = True

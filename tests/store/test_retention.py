@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -81,3 +82,25 @@ def test_workers_are_alive_as_long_as_they_beat(database: str) -> None:
     assert workers.alive() == {"w-3"}
     workers.leave("w-3")
     assert workers.alive() == set()
+
+
+@pytest.mark.usefixtures("database")
+def test_an_old_comparison_goes_with_all_it_found_and_the_newest_stays() -> None:
+    from choai.engine.reconcile import Compared, Difference
+    from choai.model.compare import Amount
+    from choai.model.mapping import Side
+    from choai.store import ledger, reconcile
+    from choai.store.models import Difference as Stored
+    from choai.store.models import Reconciliation, Run, Tally
+
+    place = scene()
+    ids = []
+    for _ in range(2):
+        id = reconcile.create(place.sync.id, workspace_id=place.workspace.id, user_id=None)
+        found = Compared(0, [Difference("differs", "1", "2")], [(Side.LEFT, Amount(0, Decimal(1), "", None, None))])
+        ledger.commit_compared(id, found, {}, "compare", {}, now=NOW)
+        Run.objects.filter(id=id).update(state="succeeded", created_at=NOW - timedelta(days=900))
+        ids.append(id)
+    assert retention.forget(NOW) == 1
+    assert list(Reconciliation.objects.values_list("pk", flat=True)) == ids[1:]
+    assert Stored.objects.count() == Tally.objects.count() == 1

@@ -35,7 +35,7 @@ def filled(path: str) -> str:
     for name, value in (("kind", "partner"), ("connection_id", "999999"), ("run_id", "999999"), ("item_id", "999999"),
                         ("sync_id", "999999"), ("binding_id", "999999"), ("user_id", "999999"), ("token_id", "999999"),
                         ("reconciliation_id", "999999"),
-                        ("workspace_id", "999999")):  # fmt: skip
+                        ("workspace_id", "999999"), ("entry_id", "record-999999")):  # fmt: skip
         path = path.replace(f"{{{name}}}", value)
     assert "{" not in path, path
     return path
@@ -96,7 +96,7 @@ QUERIES = {"get_schema": {"object": "partner"}, "refresh_schema": {"object": "pa
 
 @pytest.mark.req("CC-02")
 def test_a_strangers_lists_are_empty(cast: Cast, furnished: dict[str, int]) -> None:
-    for path in ("/api/connections", "/api/syncs", "/api/runs", "/api/bindings"):
+    for path in ("/api/connections", "/api/syncs", "/api/runs", "/api/bindings", "/api/reconciliations"):
         assert cast.owner.get(path).data["rows"], path
         assert cast.stranger.get(path).data["rows"] == [], path
     assert {r["state"] for r in cast.stranger.get("/api/masters").data["rows"]} == {"unlinked"}

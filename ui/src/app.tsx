@@ -29,6 +29,7 @@ export const router = createBrowserRouter([
       screen('syncs/:id', () => import('./screens/mapping/Mapping')),
       screen('runs', () => import('./screens/runs/Runs')),
       screen('runs/:id', () => import('./screens/runs/Run')),
+      screen('inbox', () => import('./screens/inbox/Inbox')),
       screen('reconciliations', () => import('./screens/reconcile/Reconciliations')),
       screen('reconciliations/:id', () => import('./screens/reconcile/Reconciliation')),
       screen('partners', () => import('./screens/partners/Partners')),

@@ -13,6 +13,7 @@ export const routes = {
   sync: (id: number | string) => `/syncs/${id}`,
   runs: '/runs',
   run: (id: number | string, query = '') => `/runs/${id}${query && `?${query}`}`,
+  inbox: '/inbox',
   partners: '/partners',
   reconciliations: '/reconciliations',
   reconciliation: (id: number | string, query = '') => `/reconciliations/${id}${query && `?${query}`}`,

@@ -25,8 +25,8 @@ CHUNK = 200
 
 @dataclass(slots=True)
 class Back:
-    """What of one update can be put back: the fields with their previous values; those changed since; those whose previous value is
-    not on record or that cannot be written."""
+    """What of one update can be put back: the fields with their previous values; those changed since; those whose previous
+    value is not on record or that cannot be written."""
 
     change: dict[str, Value] = field(default_factory=dict)
     since: list[str] = field(default_factory=list)

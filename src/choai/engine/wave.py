@@ -86,7 +86,8 @@ def _batches(items: Sequence[ItemRow], op: str, size: int) -> list[list[ItemRow]
 
 async def _ties(ctx: Context, items: list[ItemRow]) -> list[ItemRow]:
     """Settle the ties that write nothing on the target; answer the rest."""
-    silent, rest = [], []
+    silent: list[ItemRow] = []
+    rest: list[ItemRow] = []
     for item in items:
         (silent if item.op == "bind" and not unpack(item.after) else rest).append(item)
     if silent:

@@ -158,10 +158,11 @@ def retry(run_id: int, item_ids: Sequence[int] | None = None, *, workspace_id: i
     items = Item.objects.filter(run_id=run_id, workspace_id=workspace_id)
     items = items.filter(outcome__in=RETRIED) if item_ids is None else items.filter(id__in=list(item_ids))
     only: dict[str, list[str]] = defaultdict(list)
-    for side, left_id, right_id in items.order_by("id").values_list("side", "left_id", "right_id"):
-        source, record_id = ("left", left_id) if side == "right" else ("right", right_id)
-        if record_id:
-            only[source].append(record_id)
+    for side, left_id, right_id, code in items.order_by("id").values_list("side", "left_id", "right_id", "code"):
+        for source, record_id in (("left", left_id), ("right", right_id)):
+            # a conflict is looked at with both its records read, any other item with the one it reads from
+            if record_id and (source != side or code == "conflict"):
+                only[source].append(record_id)
     if not only:
         raise ChoaiError("not_found", what="item", id=run_id)
     new_id = runs.create_run(

@@ -16,7 +16,6 @@ from typing import Any
 from django.db import transaction
 
 from choai import clock
-from choai.errors import ChoaiError
 from choai.store.models import AuditEntry, AuditHead, Run, User
 from choai.store.pages import Found, found
 
@@ -137,14 +136,6 @@ def _fault(entry: AuditEntry, count: int, last: str) -> str:
     if entry.previous != last:
         return "unlinked"
     return "" if digest(entry) == entry.digest else "changed"
-
-
-def demand_intact(workspace_id: int) -> Verdict:
-    """The verdict of an intact chain. Raises audit_broken."""
-    found = verify(workspace_id)
-    if not found.intact:
-        raise ChoaiError("audit_broken", number=found.broken, reason=found.reason, count=found.entries)
-    return found
 
 
 def entries(

@@ -303,7 +303,7 @@ def _decided(decision: Decision | None) -> dict[str, Any] | None:
 
 
 def facts(row: Decision) -> dict[str, Any]:
-    """A decision for people. ``state``: waiting (the next run takes it up), applied, standing (lasts until taken back), undone."""
+    """A decision for people. ``state``: waiting (for the next run), applied, standing (lasts until taken back), undone."""
     state = "undone" if row.undone_at else "standing" if row.lasting else "applied" if row.applied_at else "waiting"
     return {
         "id": row.id,

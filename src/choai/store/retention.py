@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from choai.store import people
-from choai.store.models import ENDED_RUNS, Candidate, Difference, Intent, Item, Page, Run, Staged, Tally, Workspace
+from choai.store.models import ENDED_RUNS, Candidate, Difference, Intent, Item, Page, Run, Staged, Tally, Waiting, Workspace
 
 DAYS = 400
 CHUNK = 5000  # items deleted in one transaction: the database stays open to others in between
@@ -49,6 +49,7 @@ def forget_run(run_id: int) -> None:
                 break
             span = {"run_id": run_id, "item_id__lte": ids[-1]}
             Intent.objects.filter(**span).delete()
+            Waiting.objects.filter(**span).delete()
             Item.objects.filter(run_id=run_id, id__lte=ids[-1])._raw_delete("default")
     for part in (Difference, Tally):
         while ids := list(part.objects.filter(reconciliation_id=run_id).values_list("id", flat=True)[:CHUNK]):

@@ -31,6 +31,9 @@ def insert(
         end = f" ON CONFLICT ({target}) DO " + (f"UPDATE SET {changes}" if update else "NOTHING")
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql" and len(rows) > COPIED:
+            if update:  # one statement may not touch a row twice: the last of equals wins, as it does row by row
+                places = [list(columns).index(c) for c in conflict]
+                rows = list({tuple(row[n] for n in places): row for row in rows}.values())
             _copied(cursor, table, names, rows, end)
         else:
             marks = ", ".join(["%s"] * len(columns))

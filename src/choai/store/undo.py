@@ -36,8 +36,8 @@ def undone_by(run: Run) -> int | None:
 
 
 def totals(run: Run) -> dict[str, int]:
-    """Items of a run by what undoing makes of them: put_back (CRM updates), listed (updates in the accounts), created, tied (nothing
-    was written). They add up to what the run created and updated."""
+    """Items of a run by what undoing makes of them: put_back (CRM updates), listed (updates in the accounts), created, tied
+    (nothing was written). They add up to what the run created and updated."""
     out = dict.fromkeys(("put_back", "listed", "created", "tied"), 0)
     rows = run.items.filter(outcome__in=WROTE)
     silent = rows.filter(op="bind", after__in=[b"", b"{}"]).count()

@@ -5,12 +5,12 @@ import type { ja } from './ja'
 export const en: Texts<typeof ja> = {
   brand: 'Choai',
   common: {
-    actions: 'Actions', add: 'Add', all: 'All', cancel: 'Cancel', change: 'Change', clear: 'Clear {{name}}', close: 'Close', copied: 'Copied', copy: 'Copy',
+    open: 'Open', actions: 'Actions', add: 'Add', all: 'All', cancel: 'Cancel', change: 'Change', clear: 'Clear {{name}}', close: 'Close', copied: 'Copied', copy: 'Copy',
     delete: 'Delete', empty: '(empty)', loading: 'Loading', no: 'No', none: 'None', off: 'no', on: 'yes', opens_new: 'opens in a new tab', remove: 'Remove', required: 'required',
     retry: 'Try again', save: 'Save', saved: 'Saved.', state: 'State', undo: 'Undo', yes: 'Yes', you: 'you',
   },
   nav: {
-    label: 'Main menu', side: 'Sidebar', bar: 'Top bar', daily: 'Every day', settings: 'Settings', admin: 'Administration', dashboard: 'Dashboard', partners: 'Partners', reconciliations: 'Reconciliation', runs: 'Runs', setup: 'Getting started', connections: 'Connections',
+    label: 'Main menu', side: 'Sidebar', bar: 'Top bar', daily: 'Every day', settings: 'Settings', admin: 'Administration', dashboard: 'Dashboard', partners: 'Partners', inbox: 'Needs attention', reconciliations: 'Reconciliation', runs: 'Runs', setup: 'Getting started', connections: 'Connections',
     masters: 'Masters', schedules: 'Scheduled runs', syncs: 'Field mapping', users: 'Users and roles', audit: 'Audit trail', system: 'System', workspace: 'Workspace', me: 'My settings',
     menu: 'Menu', skip: 'Skip to content', language: 'Language', workspaces: 'Switch workspace', sign_out: 'Sign out', demo: 'Demo',
   },
@@ -183,6 +183,19 @@ export const en: Texts<typeof ja> = {
     unfinished: 'This reconciliation did not come to its end, so there is no result.', statement: 'Statement', statement_about: 'A dated, signed record with fingerprints of what was read. A saved file can later be checked for changes.', signed_at: 'Signed at', print_of: 'Fingerprint of {{side}} (SHA-256)', signature: 'Signature', save_statement: 'Save the signed statement', verify_now: 'Verify the signature',
     verify: 'Verify a statement', verify_about: 'Checks whether a saved statement (JSON) was signed by this installation and has not been changed.', verify_run: 'Verify', file: 'Statement', valid: 'The signature is valid', valid_text: 'The reconciliation of “{{name}}” at {{at}}. It has not been changed since it was signed.', pdf_ja: 'PDF in Japanese', pdf_en: 'PDF in English',
   },
+  inbox: {
+    title: 'Needs attention', about: 'What cannot be decided automatically. The next run carries out what you choose.', list: 'What needs attention', views: 'View', view: { open: 'Waiting', decided: 'Answered, run to come', standing: 'Ignored' }, none: 'Nothing needs attention.', none_decided: 'No answer waits for its run.', none_standing: 'No record is ignored.', waiting: 'waiting',
+    kind: { conflict: 'Changed on both sides', ambiguous: 'Several candidates', duplicate: 'Same name or code', elsewhere: 'Partner already paired', id_changed: 'Id changed', missing: 'Missing on one side', parked: 'Created or not?', many: 'Several for one', write_back: 'Write-back failed', held: 'Held by the brake', drift: 'Settings to put right', connection: 'Connection' },
+    choice: { left: 'Keep kintone', right: 'Keep freee', fields: 'Field by field', bind: 'They are the same', create: 'Create a new one', recreate: 'Create it again', ignore: 'Ignore', relink: 'Relink', unlink: 'Remove the link', again: 'Send again', stop: 'Stop writing back', apply: 'Carry the plan out', discard: 'Discard', rerun: 'Run again' },
+    sides: 'Values of both records', base: 'Last agreed', not_there: '(none)', take: 'Use the value of {{side}} ({{field}}: {{value}})', per_field: 'Decide with the chosen values', per_field_help: 'In each coloured row, press the value to keep.', choices: 'Possible answers', writes_nothing: 'Writes nothing.', more_writes: '{{n}} more fields', search: 'Search', not_found: 'Nothing was found.',
+    decided: '{{n}} answered. The next run carries it out.', decided_run: '{{n}} answered, being carried out now.', taken_back: 'The answer was taken back.', take_back: 'Take it back', answered: 'Answered: {{choice}}', answer: 'Answer', next_run: 'the next run carries it out', to_connection: 'Open the connection', to_run: 'Open the outcome', bulk: 'Answer together', chosen: '{{n}} selected', nothing_common: 'These have no answer in common.', unselect: 'Clear the selection',
+    keys: { move: 'move', answer: 'answer', select: 'select', all: 'select all' },
+  },
+  undo: {
+    button: 'Undo', title: 'Undo this run', about: 'Puts the values that this run updated in kintone back to what they were. What was changed since is left alone. Updates in freee are listed with their previous values and not written.', done_by: 'This run has been undone. Open the run that did it', total: { put_back: 'To put back', listed: 'Listed only (accounts)', created: 'Created (stay)', tied: 'Paired (stay)' }, go: 'Put {{n}} back', nothing: 'There is nothing that can be put back. The previous values are listed below.', wrote: 'Written', previous: 'Previous',
+    action: { put_back: 'To put back', changed_since: 'Changed since', unknown: 'Previous value unknown', listed: 'Listed only', created: 'Created, stays', tied: 'Paired only', as_it_was: 'Already as it was' },
+  },
+  trace: { button: 'History of this record', none: 'There is no record of it yet.', more: 'Show more' },
   users: {
     title: 'Users and roles', tab: 'Users', about: 'Who uses this workspace, and what they may do.', add: 'Add a user', added: 'The user was added.', role: 'Role', role_of: 'Role of {{name}}', roles: 'The roles', runs: 'Runs as', runs_n: '{{n}} syncs', since: 'Since', inactive: 'inactive', removed: 'The user was removed.',
     remove_title: 'Remove {{name}} from the workspace?', remove_text: 'They can no longer sign in. The history stays.', remove_runs: '{{n}} syncs run as this person. After removing them, nothing runs by itself until it is handed over.', first_password: 'First password', first_password_help: 'At least 10 characters. Leave it empty for someone who already uses another workspace here.',
@@ -194,7 +207,7 @@ export const en: Texts<typeof ja> = {
   tokens: {
     title: 'API tokens', about: 'For scripts that use the API with the same rights.', docs: 'Definition of the API (OpenAPI)', name: 'Purpose', owner: 'Owner', used: 'Last used', expires: 'Expires', never: 'never', create: 'Create a token', once: 'This token is shown only now. Keep it in a safe place.', empty: 'There are no tokens.', removed: 'The token was deleted.', remove_title: 'Delete the token “{{name}}”?', remove_text: 'Whatever uses it stops working at once.',
   },
-  audit: { title: 'Audit trail', about: 'Changed settings and pressed buttons, newest first.', at: 'At', user: 'Who', action: 'What', subject: 'On', change: 'Change', search: 'Search what it was done to', system: 'System', run: 'Run {{id}}', empty: 'Nothing has been recorded yet.' },
+  audit: { chain: 'Each entry holds the fingerprint of the one before it, so changes and gaps show.', verify: 'Verify the chain', intact: '{{n}} entries, none changed or missing.', head: 'Newest fingerprint:', broken: 'From entry {{n}} on, the trail is not as it was written.', broken_why: { changed: 'Its content was changed.', unlinked: 'It is not linked to the entry before.', missing: 'Entries are missing.', cut: 'The end was cut off.' }, title: 'Audit trail', about: 'Changed settings and pressed buttons, newest first.', at: 'At', user: 'Who', action: 'What', subject: 'On', change: 'Change', search: 'Search what it was done to', system: 'System', run: 'Run {{id}}', empty: 'Nothing has been recorded yet.' },
   audit_action: {
     binding_tie: 'Paired', binding_unlink: 'Unpaired', connection_account: 'Account chosen', connection_authorise: 'Authorisation begun', connection_authorised: 'Authorised', connection_change: 'Connection changed', connection_create: 'Connection added', connection_delete: 'Connection deleted', mapping_save: 'Mapping saved', master_disable: 'Master switched off', master_enable: 'Master switched on', master_link: 'Master linked',
     run_apply: 'Preview applied', run_cancel: 'Run cancelled', run_discard: 'Preview discarded', run_pause: 'Run paused', run_resume: 'Run resumed', run_retry: 'Retried', run_start: 'Run started', schedule_resync: 'Resync of all asked for', schedule_run: 'Schedule started by hand', schedule_run_as: 'Run-as handed over', schedule_save: 'Schedule saved', session_sign_in: 'Signed in', sync_change: 'Sync settings changed',

@@ -2,12 +2,12 @@
 export const ja = {
   brand: '帳合 Choai',
   common: {
-    actions: '操作', add: '追加', all: 'すべて', cancel: 'キャンセル', change: '変更', clear: '{{name}}を解除', close: '閉じる', copied: 'コピーしました', copy: 'コピー',
+    open: '開く', actions: '操作', add: '追加', all: 'すべて', cancel: 'キャンセル', change: '変更', clear: '{{name}}を解除', close: '閉じる', copied: 'コピーしました', copy: 'コピー',
     delete: '削除', empty: '(空)', loading: '読み込んでいます', no: 'いいえ', none: 'なし', off: '不可', on: '可', opens_new: '新しいタブで開く', remove: '外す', required: '必須',
     retry: '再試行', save: '保存', saved: '保存しました。', state: '状態', undo: '元に戻す', yes: 'はい', you: 'あなた',
   },
   nav: {
-    label: 'メインメニュー', side: 'サイドバー', bar: '上部のバー', daily: '日常', settings: '設定', admin: '管理', dashboard: 'ダッシュボード', partners: '取引先', reconciliations: '照合', runs: '実行状況', setup: 'はじめに', connections: '接続',
+    label: 'メインメニュー', side: 'サイドバー', bar: '上部のバー', daily: '日常', settings: '設定', admin: '管理', dashboard: 'ダッシュボード', partners: '取引先', inbox: '要確認', reconciliations: '照合', runs: '実行状況', setup: 'はじめに', connections: '接続',
     masters: 'マスタ連携', schedules: '定期実行', syncs: '項目の対応', users: 'ユーザーと権限', audit: '監査記録', system: 'システム', workspace: 'ワークスペース', me: '自分の設定',
     menu: 'メニュー', skip: '本文へ移動', language: '表示言語', workspaces: 'ワークスペースの切り替え', sign_out: 'ログアウト', demo: 'デモ環境',
   },
@@ -180,6 +180,19 @@ export const ja = {
     unfinished: 'この照合は最後まで終わっていないため、結果はありません。', statement: '照合の証明', statement_about: '読み取った内容の指紋を含む、日付入り・署名付きの記録です。保存したファイルは、あとから改変の有無を確かめられます。', signed_at: '署名日時', print_of: '{{side}}の指紋(SHA-256)', signature: '署名', save_statement: '署名付きの記録を保存', verify_now: '署名を検証',
     verify: '記録を検証', verify_about: '保存しておいた照合の記録(JSON)が、この環境で署名されたもので、改変されていないかを確かめます。', verify_run: '検証する', file: '照合の記録', valid: '署名は有効です', valid_text: '「{{name}}」を {{at}} に照合した記録です。署名のあとに変更されていません。', pdf_ja: '日本語のPDF', pdf_en: '英語のPDF',
   },
+  inbox: {
+    title: '要確認', about: '自動では決められないものの一覧です。選んだ答えは、次の実行で反映します。', list: '要確認の一覧', views: '表示の切り替え', view: { open: '確認待ち', decided: '回答済み(実行待ち)', standing: '無視しているもの' }, none: '確認が必要なものはありません。', none_decided: '実行を待っている回答はありません。', none_standing: '無視しているレコードはありません。', waiting: '件が確認待ち',
+    kind: { conflict: '両方で変更', ambiguous: '候補が複数', duplicate: '名前・コードの重複', elsewhere: '対応づけ済みの相手', id_changed: 'IDの変更', missing: '相手が見つからない', parked: '登録の確認', many: '1件に複数が対応', write_back: '書き戻しの失敗', held: '安全装置で停止', drift: '設定の変更が必要', connection: '接続' },
+    choice: { left: 'kintoneの値を残す', right: 'freee会計の値を残す', fields: '項目ごとに選ぶ', bind: '同じものとして対応付ける', create: '新しく登録する', recreate: 'もう一度登録する', ignore: '無視する', relink: '対応付け直す', unlink: '対応を解除する', again: 'もう一度送る', stop: '書き戻しをやめる', apply: '計画を実行する', discard: '破棄する', rerun: 'もう一度実行する' },
+    sides: '両方のレコードの値', base: '前回の一致値', not_there: '(なし)', take: '{{side}}の値を使う({{field}}: {{value}})', per_field: '項目ごとに選んだ値で決める', per_field_help: '色の付いた行で、残す値を押して選びます。', choices: '選べる答え', writes_nothing: '何も書き込みません。', more_writes: 'ほか {{n}} 項目', search: '相手を探す', not_found: '見つかりませんでした。',
+    decided: '{{n}} 件に回答しました。次の実行で反映します。', decided_run: '{{n}} 件に回答しました。いま反映しています。', taken_back: '回答を取り消しました。', take_back: '回答を取り消す', answered: '回答済み: {{choice}}', answer: '回答', next_run: '次の実行で反映します', to_connection: '接続を開く', to_run: '実行の結果を開く', bulk: 'まとめて回答', chosen: '{{n}} 件を選択中', nothing_common: '選んだものに共通の答えはありません。', unselect: '選択を解除',
+    keys: { move: '移動', answer: '回答', select: '選択', all: 'すべて選択' },
+  },
+  undo: {
+    button: '取り消し', title: 'この実行を取り消す', about: 'この実行で kintone を更新した値を、前の値に戻します。あとから変更されたものは戻しません。freee会計の更新は、前の値を一覧にするだけで書き込みません。', done_by: 'この実行は取り消し済みです。取り消した実行を開く', total: { put_back: '元に戻す', listed: '一覧のみ(会計)', created: '登録したもの(残ります)', tied: '対応づけ(残ります)' }, go: '{{n}} 件を元に戻す', nothing: '元に戻せる更新はありません。下の一覧で、前の値を確かめられます。', wrote: '書き込んだ値', previous: '前の値',
+    action: { put_back: '元に戻す', changed_since: 'あとから変更', unknown: '前の値が不明', listed: '一覧のみ', created: '登録(残ります)', tied: '対応づけのみ', as_it_was: 'すでに前の値' },
+  },
+  trace: { button: 'このレコードの履歴', none: 'このレコードの記録はまだありません。', more: 'さらに表示' },
   users: {
     title: 'ユーザーと権限', tab: 'ユーザー', about: 'このワークスペースを使う人と、できることを決めます。', add: 'ユーザーを追加', added: 'ユーザーを追加しました。', role: '権限', role_of: '{{name}}の権限', roles: '権限の種類', runs: '実行ユーザー', runs_n: '{{n}} 件の同期', since: '登録日', inactive: '停止中', removed: 'ユーザーを外しました。',
     remove_title: '{{name}}さんをワークスペースから外しますか', remove_text: 'この人はログインできなくなります。履歴は残ります。', remove_runs: 'この人は {{n}} 件の同期の実行ユーザーです。外すと、引き継ぐまで自動の同期は実行されません。', first_password: '最初のパスワード', first_password_help: '10文字以上。ほかのワークスペースで登録済みの人は空欄のままにしてください。',
@@ -191,7 +204,7 @@ export const ja = {
   tokens: {
     title: 'APIトークン', about: 'スクリプトなどから同じ権限でAPIを使うためのトークンです。', docs: 'APIの定義(OpenAPI)', name: '用途', owner: '所有者', used: '最終使用', expires: '期限', never: '期限なし', create: 'トークンを作成', once: 'このトークンは今だけ表示します。安全な場所に保存してください。', empty: 'トークンはありません。', removed: 'トークンを削除しました。', remove_title: 'トークン「{{name}}」を削除しますか', remove_text: 'このトークンを使う処理は、すぐに使えなくなります。',
   },
-  audit: { title: '監査記録', about: '設定の変更と操作の記録です。新しいものから表示します。', at: '日時', user: '操作した人', action: '操作', subject: '対象', change: '変更内容', search: '対象で検索', system: 'システム', run: '実行 {{id}}', empty: 'まだ記録はありません。' },
+  audit: { chain: '記録は1件ずつ前の記録の指紋を含み、書き換えや削除があると分かります。', verify: '改変の有無を検証', intact: '{{n}} 件の記録に、改変や欠けはありません。', head: '最新の指紋:', broken: '{{n}} 番目の記録から、書かれたときと異なります。', broken_why: { changed: '内容が書き換えられています。', unlinked: '前の記録とつながっていません。', missing: '記録が抜けています。', cut: '最後の記録が切り取られています。' }, title: '監査記録', about: '設定の変更と操作の記録です。新しいものから表示します。', at: '日時', user: '操作した人', action: '操作', subject: '対象', change: '変更内容', search: '対象で検索', system: 'システム', run: '実行 {{id}}', empty: 'まだ記録はありません。' },
   audit_action: {
     binding_tie: '対応づけ', binding_unlink: '対応の解除', connection_account: '接続先の選択', connection_authorise: '認証の開始', connection_authorised: '認証', connection_change: '接続の変更', connection_create: '接続の登録', connection_delete: '接続の削除', mapping_save: '項目の対応の保存', master_disable: 'マスタ連携の停止', master_enable: 'マスタ連携の再開', master_link: 'マスタ連携',
     run_apply: 'プレビューの実行', run_cancel: '実行のキャンセル', run_discard: 'プレビューの破棄', run_pause: '一時停止', run_resume: '再開', run_retry: '再試行', run_start: '実行の開始', schedule_resync: '全件の再同期', schedule_run: '定期実行の手動開始', schedule_run_as: '実行ユーザーの引き継ぎ', schedule_save: '定期実行の設定', session_sign_in: 'ログイン', sync_change: '同期の設定',

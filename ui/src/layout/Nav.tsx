@@ -1,12 +1,13 @@
-import { ArrowLeftRight, BookOpenCheck, BookUser, CalendarClock, ChartNoAxesColumn, Database, LayoutDashboard, ListChecks, Plug, ScrollText, Server, Settings, Users, type LucideIcon } from 'lucide-react'
+import { ArrowLeftRight, BookOpenCheck, BookUser, CalendarClock, ChartNoAxesColumn, Database, Inbox, LayoutDashboard, ListChecks, Plug, ScrollText, Server, Settings, Users, type LucideIcon } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { NavLink } from 'react-router'
 import { useMay, type Right } from '../api/session'
 import { routes } from '../routes'
+import { Waiting } from './Waiting'
 
 interface Entry {
   to: string
-  key: 'dashboard' | 'partners' | 'runs' | 'reconciliations' | 'setup' | 'connections' | 'masters' | 'schedules' | 'syncs' | 'users' | 'audit' | 'system' | 'workspace'
+  key: 'dashboard' | 'inbox' | 'partners' | 'runs' | 'reconciliations' | 'setup' | 'connections' | 'masters' | 'schedules' | 'syncs' | 'users' | 'audit' | 'system' | 'workspace'
   icon: LucideIcon
   right?: Right
 }
@@ -16,6 +17,7 @@ const GROUPS: { key: 'daily' | 'settings' | 'admin'; entries: Entry[] }[] = [
     key: 'daily',
     entries: [
       { to: routes.dashboard, key: 'dashboard', icon: LayoutDashboard },
+      { to: routes.inbox, key: 'inbox', icon: Inbox },
       { to: routes.partners, key: 'partners', icon: BookUser },
       { to: routes.runs, key: 'runs', icon: ChartNoAxesColumn },
       { to: routes.reconciliations, key: 'reconciliations', icon: BookOpenCheck },
@@ -58,6 +60,7 @@ export function Nav({ onGo }: { onGo?: () => void }) {
                   <NavLink to={to} end={to === '/'} onClick={onGo}>
                     <Icon size={16} aria-hidden />
                     {t(`nav.${key}`)}
+                    {key === 'inbox' && <Waiting />}
                   </NavLink>
                 </li>
               ))}

@@ -41,11 +41,10 @@ def parked(pairing_id: int, target: Side) -> set[str]:
 
 
 def remember(run: Run, now: datetime) -> None:
-    """At the end of a run, in the caller's transaction: what waits for a person by its outcomes, what does not any more, and which
-    decisions have taken effect with it."""
+    """At the end of a run, in the caller's transaction: what waits for a person by its outcomes, what does not any more, and
+    which decisions have taken effect with it."""
     for source in ("left", "right"):
         target = "right" if source == "left" else "left"
-        mine = [run.id, target]
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO store_waiting (workspace_id, sync_id, side, record_id, run_id, item_id, code, name, since)"
@@ -55,7 +54,7 @@ def remember(run: Run, now: datetime) -> None:
                 f"  GROUP BY {source}_id)"
                 " ON CONFLICT (sync_id, side, record_id) DO UPDATE SET run_id = excluded.run_id,"
                 " item_id = excluded.item_id, code = excluded.code, name = excluded.name, decision_id = NULL",
-                [source, now, *mine],
+                [source, now, run.id, target],
             )
             cursor.execute(
                 "DELETE FROM store_waiting WHERE sync_id = %s AND side = %s AND run_id <> %s AND EXISTS"

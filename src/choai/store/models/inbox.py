@@ -13,9 +13,9 @@ class Decision(models.Model):
     """A person's answer to a waiting record. It takes effect in the next run that plans the record (``applied_run``);
     "ignore" and "unlink" last until they are taken back (``undone_at``).
 
-    ``kind`` is what was asked (conflict, ambiguous, duplicate …), ``choice`` the answer, ``args`` its details: ``id`` of the chosen
-    partner, ``fields`` (mapping row → side), ``seen`` (fingerprints of what was shown), ``restore`` (what taking back needs).
-    ``side`` is where the record is read from.
+    ``kind`` is what was asked (conflict, ambiguous, duplicate …), ``choice`` the answer, ``args`` its details: ``id`` of the
+    chosen partner, ``fields`` (mapping row → side), ``seen`` (fingerprints of what was shown), ``restore`` (what taking back
+    needs). ``side`` is where the record is read from.
     """
 
     workspace = models.ForeignKey(Workspace, models.CASCADE)

@@ -21,11 +21,12 @@ from choai.web import live
 from choai.web.auth import Request, allowed
 from choai.web.faults import Reader, problem, reader_of
 from choai.web.paging import PageQuery
+from choai.web.permissions import Caller
 from choai.web.render import Places
 from choai.web.shapes.common import Listing, Ok
 from choai.web.shapes.inbox import (
-    DecideIn,
     Decided,
+    DecideIn,
     DecideMany,
     DecisionRow,
     FoundRecords,
@@ -147,12 +148,12 @@ def _decide_run(request: Request, entry_id: str, choice: str) -> list[int]:
     if choice not in {c["key"] for c in entry["choices"]}:
         raise ChoaiError("not_actionable", state=entry["kind"], id=entry_id)
     run_id = int(entry["run_id"])
-    who = {"workspace_id": caller.workspace_id, "user_id": caller.user_id}
+    place, user = caller.workspace_id, caller.user_id
     if choice == "rerun":
         sync_id = Run.objects.values_list("sync_id", flat=True).get(id=run_id, workspace_id=caller.workspace_id)
-        started = [control.start(sync_id, **who)]
+        started = [control.start(sync_id, workspace_id=place, user_id=user)]
     else:
-        (control.apply_plan if choice == "apply" else control.discard)(run_id, **who)
+        (control.apply_plan if choice == "apply" else control.discard)(run_id, workspace_id=place, user_id=user)
         started = [run_id] if choice == "apply" else []
     audit.note(caller.workspace_id, caller.user_id, f"run.{choice}", str(run_id))
     return started
@@ -170,13 +171,13 @@ def search_partner(request: Request, entry_id: str, q: str) -> dict[str, Any]:
     at = row.run.settings[side.value]
     case = inbox.case_of(row)
     names = [*case.settings.titles[side], *(k.left if side is Side.LEFT else k.right for k in case.settings.keys)]
-    ask = (caller.workspace_id, int(at["connection"]), caller.user_id, str(at["object"]))
-    records = live.wait_for(_search, *ask, list(dict.fromkeys(names)), q.strip())
+    connection_id, object = int(at["connection"]), str(at["object"])
+    records = live.wait_for(_search, caller, connection_id, object, list(dict.fromkeys(names)), q.strip())
     places = Places(caller.workspace_id)
     return {
         "rows": [
             {
-                "id": r.id, "side": side.value, "link": places.link(ask[1], ask[3], r.id), "values": plain(r.values),
+                "id": r.id, "side": side.value, "link": places.link(connection_id, object, r.id), "values": plain(r.values),
                 "name": next((str(v) for n in names if (v := r.values.get(n))), r.id),
             }
             for r in records
@@ -184,11 +185,9 @@ def search_partner(request: Request, entry_id: str, q: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def _search(
-    workspace_id: int, connection_id: int, user_id: int, object: str, names: list[str], q: str
-) -> list[Record]:
+async def _search(caller: Caller, connection_id: int, object: str, names: list[str], q: str) -> list[Record]:
     """By id and by the keys the service can be asked for; where a name is no such key, the first pages are looked through."""
-    opened = await link.open_link(workspace_id, connection_id, user_id, purpose=live.PERSON)
+    opened = await link.open_link(caller.workspace_id, connection_id, caller.user_id, purpose=live.PERSON)
     spec = object_spec(opened.spec, object)
     found: dict[str, Record] = {}
     for key in ("id", *(n for n in names if n in spec.keys)):

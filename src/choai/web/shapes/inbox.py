@@ -21,7 +21,7 @@ class PlannedWrite(Schema):
     after: Any = None
 
 
-class ChoiceRow(Schema):
+class InboxChoice(Schema):
     """An answer an entry offers. ``id``: the partner that a ``bind`` means (to be sent as ``partner``); ``open_id``: the person
     tells or searches it."""
 
@@ -102,7 +102,7 @@ class InboxRow(Schema):
     right: SideRecord | None = None
     fields: list[SideField]
     candidates: list[CandidateRow]
-    choices: list[ChoiceRow]
+    choices: list[InboxChoice]
     decision: DecisionRow | None = None
 
 
@@ -161,8 +161,8 @@ class UndoField(Schema):
 
 
 class UndoItem(Schema):
-    """``action``: put_back, changed_since, unknown (previous value not on record), listed (accounts: previous values only), created
-    (stays), tied (nothing was written), as_it_was."""
+    """``action``: put_back, changed_since, unknown (previous value not on record), listed (accounts: previous values only),
+    created (stays), tied (nothing was written), as_it_was."""
 
     item_id: int
     side: str

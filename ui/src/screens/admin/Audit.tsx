@@ -14,6 +14,7 @@ import { DataTable, type Column } from '../../parts/DataTable'
 import { DayFilter } from '../../parts/DayFilter'
 import { useList, type Listing, type ListParams } from '../../parts/list'
 import { Page } from '../../parts/Page'
+import { AuditChain } from './AuditChain'
 
 const FILTERS = ['q', 'user', 'since', 'until'] as const
 
@@ -39,6 +40,7 @@ export default function Audit() {
   ]
   return (
     <Page title={t('audit.title')} about={t('audit.about')}>
+      <AuditChain />
       <div className="filters" role="search" aria-label={t('list.filters')}>
         <TextInput
           label={t('audit.search')}

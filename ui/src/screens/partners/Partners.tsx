@@ -24,6 +24,7 @@ import { useChoiceLabels } from '../mapping/labels'
 import { MASTER_KINDS } from '../runs/Runs'
 import { AddPair } from './AddPair'
 import { RecordLinks } from './RecordLinks'
+import { Trace } from './Trace'
 
 const FILTERS = ['q', 'kind', 'state', 'sync'] as const
 const STATES = ['ok', 'missing_left', 'missing_right', 'id_changed']
@@ -165,6 +166,7 @@ function Pair({ pair, onClose }: { pair: BindingDetail; onClose: () => void }) {
         </tbody>
       </table>
       <p className="small sub">{t('partners.base')}</p>
+      {pair.sync && <Trace record={{ sync: pair.sync.id, left_id: pair.left_id, right_id: pair.right_id }} />}
       {may('configure') && (
         <ActionButton variant="default" busy={remove.isPending} leftSection={<Unlink size={14} aria-hidden />} onClick={() => void unlink()}>
           {t('partners.unlink')}

@@ -14,6 +14,7 @@ import { useChoiceLabels } from '../mapping/labels'
 import { opWord } from './opWord'
 import { canPair, PairForm } from './PairForm'
 import { RecordLinks } from '../partners/RecordLinks'
+import { Trace } from '../partners/Trace'
 
 /** One record of a run: field by field what it was and what it becomes. */
 export function ItemDrawer({ run, id, onClose }: { run: RunRow; id: number; onClose: () => void }) {
@@ -47,6 +48,7 @@ function Body({ item, run }: { item: ItemDetail; run: RunRow }) {
       {item.problem && <ProblemNote problem={item.problem} tone={item.outcome === 'failed' ? 'bad' : 'attention'} />}
       {canPair(item) && may('configure') && may('run') && <PairForm run={run} item={item} />}
       {changed.length > 0 ? <Diff show={show} fields={changed} caption={t('items.changed')} /> : <p className="sub">{t('items.no_changes')}</p>}
+      {(item.left_id || item.right_id) && <Trace record={{ sync: run.sync.id, left_id: item.left_id, right_id: item.right_id }} />}
       {rest.length > 0 && (
         <details>
           <summary>{t('items.unchanged_fields', { n: rest.length })}</summary>

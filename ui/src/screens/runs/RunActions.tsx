@@ -9,6 +9,7 @@ import { ActionButton } from '../../parts/ActionButton'
 import { useAct } from '../../parts/act'
 import { useConfirm } from '../../parts/Confirm'
 import { routes } from '../../routes'
+import { UndoRun } from './UndoRun'
 
 const CALLS = { apply: applyRun, discard: discardRun, cancel: cancelRun, pause: pauseRun, resume: resumeRun }
 type Decision = keyof typeof CALLS
@@ -56,6 +57,7 @@ export function RunActions({ run }: { run: RunRow }) {
       {button('discard', <Trash2 size={14} aria-hidden />)}
       {button('resume', <Play size={14} aria-hidden />, true)}
       {button('apply', <Check size={14} aria-hidden />, true)}
+      <UndoRun key={run.id} run={run} />
       {may('retry') && (
         <ActionButton busy={retry.isPending} leftSection={<RotateCcw size={14} aria-hidden />} onClick={() => retry.mutate(null)}>
           {t('run.retry_all')}

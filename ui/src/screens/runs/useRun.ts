@@ -34,7 +34,7 @@ export function useRun(id: number) {
       queries.setQueryData<RunRow>(['runs', id], (now) => later(now, run))
       if (!ACTIVE.has(run.state)) {
         stream.close()
-        for (const key of ['items', 'masters', 'schedules', 'setup', 'dashboard', 'bindings']) void queries.invalidateQueries({ queryKey: [key] })
+        for (const key of ['items', 'masters', 'schedules', 'setup', 'dashboard', 'bindings', 'inbox']) void queries.invalidateQueries({ queryKey: [key] })
       }
     }
     stream.addEventListener('run', take)

@@ -1,0 +1,117 @@
+import { ExternalLink } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import type { CandidateRow, InboxRow, SideField } from '../../client/types.gen'
+import { value } from '../../format'
+import { language } from '../../i18n'
+import { useChoiceLabels } from '../mapping/labels'
+
+export type Taken = Readonly<Record<number, 'left' | 'right'>>
+
+interface Props {
+  entry: InboxRow
+  taken: Taken
+  onTake?: (row: number, side: 'left' | 'right') => void
+}
+
+export const fieldLabel = (f: SideField): string => (language() === 'ja' ? f.label_ja : f.label_en || f.label_ja)
+
+/** The two records, what they agreed on last between them, field by field; or the record beside those it may belong to. */
+export function Sides({ entry, taken, onTake }: Props) {
+  const { t } = useTranslation()
+  const candidates = entry.candidates
+  const labels = useChoiceLabels(entry.sync?.id)
+  const empty = <span className="sub">{t('common.empty')}</span>
+  const shown = (side: 'left' | 'right', f: SideField, v: unknown) => value(v, labels(side, side === 'left' ? f.left : f.right)) || empty
+  if (candidates.length) return <Candidates entry={entry} shown={shown} />
+  const based = entry.fields.some((f) => f.left_base !== null || f.right_base !== null)
+  const cell = (f: SideField, side: 'left' | 'right') => {
+    const v = side === 'left' ? f.left_value : f.right_value
+    if (!f.conflict || !onTake) return <td key={side}>{shown(side, f, v)}</td>
+    return (
+      <td key={side} data-taken={taken[f.row] === side}>
+        <button type="button" className="pick" aria-pressed={taken[f.row] === side} aria-label={t('inbox.take', { side: t(`side.${side}`), field: fieldLabel(f), value: value(v) || t('common.empty') })} onClick={() => onTake(f.row, side)}>
+          {shown(side, f, v)}
+        </button>
+      </td>
+    )
+  }
+  return (
+    <div className="panel" style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={t('inbox.sides')}>
+      <table className="sides">
+        <thead>
+          <tr>
+            <th scope="col">{t('mapping.field')}</th>
+            <Head side="left" entry={entry} />
+            {based && <th scope="col">{t('inbox.base')}</th>}
+            <Head side="right" entry={entry} />
+          </tr>
+        </thead>
+        <tbody>
+          {[...entry.fields].sort((a, b) => Number(b.conflict) - Number(a.conflict)).map((f) => (
+            <tr key={f.row} data-conflict={f.conflict}>
+              <th scope="row">{fieldLabel(f)}</th>
+              {cell(f, 'left')}
+              {based && <td className="base">{shown('left', f, f.left_base ?? f.right_base)}</td>}
+              {cell(f, 'right')}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+function Head({ side, entry }: { side: 'left' | 'right'; entry: InboxRow }) {
+  const { t } = useTranslation()
+  const record = entry[side]
+  return (
+    <th scope="col">
+      {t(`side.${side}`)} {record ? <Open id={record.id} link={record.link} /> : <span className="sub small">{t('inbox.not_there')}</span>}
+    </th>
+  )
+}
+
+function Open({ id, link }: { id: string; link?: string | null }) {
+  const { t } = useTranslation()
+  if (!link) return <span className="small sub">{id}</span>
+  return (
+    <a className="small nowrap" href={link} target="_blank" rel="noreferrer" style={{ fontWeight: 400 }}>
+      {id} <ExternalLink size={11} aria-label={t('common.opens_new')} />
+    </a>
+  )
+}
+
+function Candidates({ entry, shown }: { entry: InboxRow; shown: (side: 'left' | 'right', f: SideField, v: unknown) => React.ReactNode }) {
+  const { t } = useTranslation()
+  const own = entry.side === 'right' ? 'right' : 'left'
+  const other = own === 'left' ? 'right' : 'left'
+  const theirs = (c: CandidateRow, f: SideField) => c.values[other === 'left' ? f.left : f.right]
+  return (
+    <div className="panel" style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={t('inbox.sides')}>
+      <table className="sides">
+        <thead>
+          <tr>
+            <th scope="col">{t('mapping.field')}</th>
+            <Head side={own} entry={entry} />
+            {entry.candidates.map((c) => (
+              <th scope="col" key={c.id}>
+                {t(`side.${other}`)} <Open id={c.id} link={c.link} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {entry.fields.map((f) => (
+            <tr key={f.row}>
+              <th scope="row">{fieldLabel(f)}</th>
+              <td>{shown(own, f, own === 'left' ? f.left_value : f.right_value)}</td>
+              {entry.candidates.map((c) => (
+                <td key={c.id}>{shown(other, f, theirs(c, f))}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
