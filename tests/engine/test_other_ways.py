@@ -15,7 +15,7 @@ def to_left(**settings: object) -> World:
     return world(to_right=False, to_left=True, **settings)
 
 
-@pytest.mark.req("FK-24", "FK-28", "FK-29")
+@pytest.mark.req("FK-24", "FK-25", "FK-28", "FK-29")
 def test_import_creates_by_external_id_and_an_edit_on_the_day_of_the_run_arrives_once() -> None:
     w = to_left()
     ids = [w.right.add(name=f"取引先{n}", phone=str(n)) for n in range(60)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -156,9 +157,27 @@ def settings_for(run: RunRow) -> Settings:
     return _parsed[run.id]
 
 
+_paces: dict[int, float] = {}
+SOON = timedelta(seconds=1)  # progress and a cancel are to be seen within about this time
+
+
+def pace(run_id: int, most: int) -> float:
+    """Rounds of batches that a wave of the run may take, so that it ends soon."""
+    return min(_paces.get(run_id, float(most)), float(most))
+
+
+def set_pace(run_id: int, took: timedelta) -> None:
+    """A wave took that long: the next one takes less when it was long, more when it was short."""
+    if took > SOON * 1.5:
+        _paces[run_id] = max(_paces.get(run_id, 10.0) / 2, 0.25)
+    elif took < SOON / 2 and run_id in _paces:
+        _paces[run_id] = _paces[run_id] * 2
+
+
 def forget(run_id: int) -> None:
     """Drop what is remembered of a run that has ended."""
     _parsed.pop(run_id, None)
+    _paces.pop(run_id, None)
     _ends.pop(run_id, None)
 
 

@@ -14,7 +14,7 @@ from choai.connectors.contract import Done, Idempotency, Item, Op, Refused, Resu
 from choai.engine.apply import write
 from choai.engine.bind import Written, give_back, tied, written
 from choai.engine.codec import unpack
-from choai.engine.context import Context
+from choai.engine.context import Context, pace, set_pace
 from choai.engine.gone import Absent, look_for
 from choai.engine.opening import key_row
 from choai.engine.ports import IntentRow, ItemRow, Settled
@@ -25,6 +25,7 @@ from choai.model.mapping import MappingRow, Side
 from choai.model.values import Value, Values
 
 WAVE = 4  # batches in flight at once, within what the connection's budget allows
+MOST = 10  # rounds of them in one wave where a call takes one record only
 
 
 async def apply_wave(ctx: Context) -> bool:
@@ -35,12 +36,15 @@ async def apply_wave(ctx: Context) -> bool:
     for target in sorted(ctx.settings.targets):
         end = ctx.ends[target]
         size = max(end.spec.batch_size, 1)
-        items = await ports.call(ports.ledger.next_items, run.id, target, size * WAVE * (10 if size == 1 else 1))
+        limit = max(1, round(size * WAVE * pace(run.id, most=MOST if size == 1 else 1)))
+        items = await ports.call(ports.ledger.next_items, run.id, target, limit)
         if not items:
             continue
+        began = ports.now()
         items = await look_again(ctx, target, items)
         items = await _ties(ctx, [i for i in items if i.outcome == "planned"])
         await _write_all(ctx, target, items, size)
+        set_pace(run.id, ports.now() - began)
         return True
     return False
 

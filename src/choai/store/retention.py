@@ -8,7 +8,19 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from choai.store import people
-from choai.store.models import ENDED_RUNS, Candidate, Difference, Intent, Item, Page, Run, Staged, Tally, Waiting, Workspace
+from choai.store.models import (
+    ENDED_RUNS,
+    Candidate,
+    Difference,
+    Intent,
+    Item,
+    Page,
+    Run,
+    Staged,
+    Tally,
+    Waiting,
+    Workspace,
+)
 
 DAYS = 400
 CHUNK = 5000  # items deleted in one transaction: the database stays open to others in between
@@ -35,7 +47,9 @@ def _old_runs(workspace_id: int, before: datetime) -> list[int]:
     everything = Run.objects.filter(workspace_id=workspace_id, state__in=ENDED_RUNS)
     for ended in (everything.exclude(trigger="reconcile"), everything.filter(trigger="reconcile")):
         aged = dict(ended.filter(created_at__lt=before).order_by("id").values_list("id", "sync_id"))
-        newest = {s: ended.filter(sync_id=s).order_by("-id").values_list("id", flat=True)[0] for s in set(aged.values())}
+        newest = {
+            s: ended.filter(sync_id=s).order_by("-id").values_list("id", flat=True)[0] for s in set(aged.values())
+        }
         old += [run_id for run_id, sync_id in aged.items() if newest[sync_id] != run_id]
     return sorted(old)
 

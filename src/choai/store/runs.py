@@ -82,7 +82,7 @@ def create_run(
                 run_as_id=sync.run_as_id,
                 started_by_id=user_id,
                 created_at=now,
-                notes=[{"code": "late_run", "facts": {"date": late_for.isoformat()}}] if late_for else [],
+                notes=[{"code": "late_run", "facts": {"since": late_for.date().isoformat()}}] if late_for else [],
             )
     except IntegrityError:
         raise ChoaiError("already_running", sync=sync.name) from None

@@ -24,6 +24,7 @@ export function Sides({ entry, taken, onTake }: Props) {
   const shown = (side: 'left' | 'right', f: SideField, v: unknown) => value(v, labels(side, side === 'left' ? f.left : f.right)) || empty
   if (candidates.length) return <Candidates entry={entry} shown={shown} />
   const based = entry.fields.some((f) => f.left_base !== null || f.right_base !== null)
+  const filled = entry.fields.filter((f) => f.conflict || [f.left_value, f.right_value, f.left_base, f.right_base].some((v) => value(v) !== ''))
   const cell = (f: SideField, side: 'left' | 'right') => {
     const v = side === 'left' ? f.left_value : f.right_value
     if (!f.conflict || !onTake) return <td key={side}>{shown(side, f, v)}</td>
@@ -47,7 +48,7 @@ export function Sides({ entry, taken, onTake }: Props) {
           </tr>
         </thead>
         <tbody>
-          {[...entry.fields].sort((a, b) => Number(b.conflict) - Number(a.conflict)).map((f) => (
+          {[...filled].sort((a, b) => Number(b.conflict) - Number(a.conflict)).map((f) => (
             <tr key={f.row} data-conflict={f.conflict}>
               <th scope="row">{fieldLabel(f)}</th>
               {cell(f, 'left')}
@@ -85,7 +86,11 @@ function Candidates({ entry, shown }: { entry: InboxRow; shown: (side: 'left' | 
   const { t } = useTranslation()
   const own = entry.side === 'right' ? 'right' : 'left'
   const other = own === 'left' ? 'right' : 'left'
-  const theirs = (c: CandidateRow, f: SideField) => c.values[other === 'left' ? f.left : f.right]
+  const key = (f: SideField, side: 'left' | 'right') => (side === 'left' ? f.left : f.right)
+  const mine = (f: SideField) => (own === 'left' ? f.left_value : f.right_value)
+  const filled = entry.fields.filter((f) => value(mine(f)) !== '' || entry.candidates.some((c) => value(c.values[key(f, other)]) !== ''))
+  // What was not read of a candidate is unknown, which is not the same as empty.
+  const theirs = (c: CandidateRow, f: SideField) => (key(f, other) in c.values ? shown(other, f, c.values[key(f, other)]) : <span className="sub">–</span>)
   return (
     <div className="panel" style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={t('inbox.sides')}>
       <table className="sides">
@@ -101,12 +106,12 @@ function Candidates({ entry, shown }: { entry: InboxRow; shown: (side: 'left' | 
           </tr>
         </thead>
         <tbody>
-          {entry.fields.map((f) => (
+          {filled.map((f) => (
             <tr key={f.row}>
               <th scope="row">{fieldLabel(f)}</th>
-              <td>{shown(own, f, own === 'left' ? f.left_value : f.right_value)}</td>
+              <td>{shown(own, f, mine(f))}</td>
               {entry.candidates.map((c) => (
-                <td key={c.id}>{shown(other, f, theirs(c, f))}</td>
+                <td key={c.id}>{theirs(c, f)}</td>
               ))}
             </tr>
           ))}
