@@ -185,7 +185,7 @@ def take_back(workspace_id: int, user_id: int, decision_id: int) -> None:
             raise ChoaiError("decision_applied", id=decision_id, name=row.name, run=row.applied_run_id or "–")
         busy = Run.objects.filter(sync_id=row.sync_id, state__in=(*ACTIVE_RUNS, "planned", "held"))
         if busy.filter(started_at__gte=row.at).exists():
-            raise ChoaiError("already_running", sync=row.sync.name)
+            raise runs.busy(row.sync)
         _restore(row)
         row.undone_at = clock.now()
         row.save(update_fields=["undone_at"])

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from choai import clock
 from choai.errors import ChoaiError
 from choai.report import statement
-from choai.store import seal
+from choai.store import runs, seal
 from choai.store.history import facts as run_facts
 from choai.store.ledger.compared import COUNTS, tallies
 from choai.store.models import Difference, Reconciliation, Run, Sync
@@ -54,7 +54,7 @@ def create(sync_id: int, *, workspace_id: int, user_id: int | None) -> int:
             )
             Reconciliation.objects.create(run=run, workspace_id=workspace_id, sync=sync, created_at=now)
     except IntegrityError:
-        raise ChoaiError("already_running", sync=sync.name) from None
+        raise runs.busy(sync) from None
     return run.id
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -85,8 +86,15 @@ def create_run(
                 notes=[{"code": "late_run", "facts": {"since": late_for.date().isoformat()}}] if late_for else [],
             )
     except IntegrityError:
-        raise ChoaiError("already_running", sync=sync.name) from None
+        raise busy(sync) from None
     return run.id
+
+
+def busy(sync: Sync) -> ChoaiError:
+    """already_running, with the start of the run that is at work (workspace time)."""
+    active = Run.objects.filter(sync=sync, state__in=ACTIVE_RUNS).values_list("created_at", flat=True).first()
+    zone = ZoneInfo(sync.workspace.time_zone)
+    return ChoaiError("already_running", sync=sync.name, since=f"{(active or clock.now()).astimezone(zone):%Y-%m-%d %H:%M}")
 
 
 def set_control(run_id: int, control: str, *, workspace_id: int) -> bool:
@@ -111,7 +119,7 @@ def go_on(run_id: int, *, workspace_id: int, states: Sequence[str]) -> bool:
                 )
             )
     except IntegrityError:
-        raise ChoaiError("already_running", sync=str(run.sync_id)) from None
+        raise busy(run.sync) from None
 
 
 @transaction.atomic
