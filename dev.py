@@ -374,7 +374,10 @@ def lint() -> int:
 def where(layer: str) -> list[str]:
     """What pytest is told for a layer: its folder, or for ``unit`` everything but the other layers' folders."""
     if layer == "unit":
-        return [f"--ignore=tests/{other}" for other in ("property", "contract", "fidelity", "store", "crash", "house", "e2e")]
+        return [
+            f"--ignore=tests/{other}"
+            for other in ("property", "contract", "fidelity", "store", "crash", "house", "e2e")
+        ]
     return ["tests/house" if layer == "docs" else f"tests/{layer}"]
 
 
@@ -436,8 +439,12 @@ def closing(files: list[Path], words: list[str]) -> int:
     for layer, ended in layers.items():
         print(f"{layer:10} {', '.join(f'{count} {outcome}' for outcome, count in sorted(ended.items())) or 'none'}")
     print(f"{'checks':10} {' · '.join(words)}")
-    total = {word: sum(ended.get(word, 0) for ended in layers.values()) for word in ("passed", "failed", "error", "skipped")}
-    print(f"{total['passed']} passed, {total['failed'] + total['error']} failed, {total['skipped']} skipped", flush=True)
+    total = {
+        word: sum(ended.get(word, 0) for ended in layers.values()) for word in ("passed", "failed", "error", "skipped")
+    }
+    print(
+        f"{total['passed']} passed, {total['failed'] + total['error']} failed, {total['skipped']} skipped", flush=True
+    )
     return int(any("FAILED" in word for word in words) or not all(file.is_file() for file in files))
 
 

@@ -18,7 +18,9 @@ def test_a_service_declares_itself_in_full(spec: Spec) -> None:
     assert spec.auth
     assert spec.limits
     assert (spec.oauth is not None) == ("oauth" in spec.auth)
-    assert spec.oauth is None or spec.oauth.authorize_url.startswith(("https://", "{"))  # or under an address that is a setting
+    assert spec.oauth is None or spec.oauth.authorize_url.startswith(
+        ("https://", "{")
+    )  # or under an address that is a setting
     for setting in spec.settings:
         assert setting.ja
         assert setting.en

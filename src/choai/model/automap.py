@@ -74,7 +74,10 @@ def _likeness(left: Field, right: Field) -> tuple[int, Literal["role", "name", "
     if (names[0] & labels[1]) or (labels[0] & names[1]):
         return 85, "label"
     if (left.role or right.role) and not any(_within(a, b) for a in labels[0] | names[0] for b in labels[1] | names[1]):
-        return 0, "similar"  # a field that is known to be something is not another one because its label has the same end
+        return (
+            0,
+            "similar",
+        )  # a field that is known to be something is not another one because its label has the same end
     best = max((_similarity(a, b) for a in labels[0] | names[0] for b in labels[1] | names[1]), default=0)
     return min(best, 84), "similar"
 

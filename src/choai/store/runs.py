@@ -94,7 +94,9 @@ def busy(sync: Sync) -> ChoaiError:
     """already_running, with the start of the run that is at work (workspace time)."""
     active = Run.objects.filter(sync=sync, state__in=ACTIVE_RUNS).values_list("created_at", flat=True).first()
     zone = ZoneInfo(sync.workspace.time_zone)
-    return ChoaiError("already_running", sync=sync.name, since=f"{(active or clock.now()).astimezone(zone):%Y-%m-%d %H:%M}")
+    return ChoaiError(
+        "already_running", sync=sync.name, since=f"{(active or clock.now()).astimezone(zone):%Y-%m-%d %H:%M}"
+    )
 
 
 def set_control(run_id: int, control: str, *, workspace_id: int) -> bool:

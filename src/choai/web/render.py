@@ -53,7 +53,9 @@ class Places:
 
     def links(self, ends: Mapping[str, Mapping[str, Any]], row: Mapping[str, Any]) -> dict[str, str | None]:
         """``left_link`` and ``right_link`` of a row with ``left_id`` and ``right_id``."""
-        return {f"{s}_link": self.link(ends[s]["connection"], ends[s]["object"], row[f"{s}_id"]) for s in ("left", "right")}
+        return {
+            f"{s}_link": self.link(ends[s]["connection"], ends[s]["object"], row[f"{s}_id"]) for s in ("left", "right")
+        }
 
 
 def connection(facts: Mapping[str, Any], reader: Reader) -> dict[str, Any]:

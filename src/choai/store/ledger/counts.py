@@ -23,7 +23,9 @@ def bump(run_id: int, deltas: Mapping[str, int], **changes: Any) -> None:
 def recount(outcomes: Mapping[int, str], now: datetime) -> None:
     """Move items between the counts of their runs; to be called before the items themselves change."""
     deltas: dict[int, dict[str, int]] = {}
-    for id, run_id, old in rows.select_in("SELECT id, run_id, outcome FROM store_item WHERE id IN ({ids})", [], outcomes):
+    for id, run_id, old in rows.select_in(
+        "SELECT id, run_id, outcome FROM store_item WHERE id IN ({ids})", [], outcomes
+    ):
         new = outcomes[id]
         if new == old:
             continue

@@ -72,7 +72,9 @@ def commit_plan(
 def planned_keys(run_id: int, keys: Sequence[str]) -> set[str]:
     """Which of these folded keys the plan already creates a record for."""
     # the rest is decided here: told both conditions, SQLite would walk all planned items instead of looking keys up
-    found = rows.select_in("SELECT key, op, outcome FROM store_item WHERE run_id = %s AND key IN ({ids})", [run_id], keys)
+    found = rows.select_in(
+        "SELECT key, op, outcome FROM store_item WHERE run_id = %s AND key IN ({ids})", [run_id], keys
+    )
     return {r[0] for r in found if r[1:] == ("create", "planned")}
 
 
