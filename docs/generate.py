@@ -158,7 +158,6 @@ def services() -> str:
 
 
 def commands() -> str:
-    import click
     import typer
 
     from choai import cli
@@ -166,8 +165,8 @@ def commands() -> str:
     app = typer.main.get_command(cli.app)
     out = [MADE, "# コマンド / Commands\n", "`choai` is in `.venv/bin/` after a set-up from source.\n"]
 
-    def page(command: click.Command, path: str) -> None:
-        context = click.Context(command, info_name=path)
+    def page(command: Any, path: str) -> None:
+        context = command.context_class(command, info_name=path)
         options = [p for p in command.params if p.name != "help" and not getattr(p, "hidden", False)]
         out.extend(
             [f"## `{' '.join([path, *command.collect_usage_pieces(context)])}`\n", f"{(command.help or '').strip()}\n"]
@@ -176,10 +175,10 @@ def commands() -> str:
             record = option.get_help_record(context)
             if record:
                 out.append(f"- `{record[0]}` {record[1]}")
-            elif isinstance(option, click.Argument):
+            elif option.param_type_name == "argument":
                 out.append(f"- `{option.make_metavar(context)}` {getattr(option, 'help', None) or ''}")
         out.append("")
-        if isinstance(command, click.Group):
+        if hasattr(command, "list_commands"):
             for name in command.list_commands(context):
                 child = command.get_command(context, name)
                 if child is not None and not child.hidden:

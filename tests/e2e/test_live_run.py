@@ -87,6 +87,5 @@ def test_a_throttled_run_says_so(page: Any, product: Product) -> None:
     sign_in(page, product, "ja")
     control(product, "kintone", "POST", {"name": "throttle", "match": "records.json", "times": 1})
     started(page, product)
-    chip(page, "成功")
+    page.locator("main .note", has_text="利用上限").first.wait_for()
     control(product, "kintone", "DELETE")
-    page.locator("main .note.info", has_text="kintone").first.wait_for()

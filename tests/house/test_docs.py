@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -69,3 +70,10 @@ def test_every_setting_is_explained_for_those_who_host() -> None:
     for page in ("hosting.md", "hosting.ja.md"):
         told = set(re.findall(r"\bCHOAI_[A-Z_]+\b", (ROOT / "docs" / page).read_text("utf-8")))
         assert not used - told, page
+
+
+def test_every_command_is_documented() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "commands.md").read_text("utf-8")
+    for name in ("serve", "worker", "demo", "plan", "run", "reconcile", "services", "check", "user add", "backup", "restore",
+                 "key rotate", "audit verify", "sandbox"):  # fmt: skip
+        assert f"## `choai {name} " in page or f"## `choai {name}`" in page, name

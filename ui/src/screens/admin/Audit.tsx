@@ -35,7 +35,7 @@ export default function Audit() {
     { key: 'at', head: t('audit.at'), cell: (a) => <span className="tnum nowrap">{second(a.at)}</span> },
     { key: 'user', head: t('audit.user'), cell: (a) => a.user ?? t('audit.system') },
     { key: 'action', head: t('audit.action'), cell: (a) => word(t, 'audit_action', a.action.replaceAll('.', '_')) },
-    { key: 'subject', head: t('audit.subject'), name: true, cell: (a) => (a.action.startsWith('run.') ? <Link to={routes.run(a.subject)}>{t('audit.run', { id: a.subject })}</Link> : word(t, 'kind', a.subject)) },
+    { key: 'subject', head: t('audit.subject'), name: true, cell: (a) => (a.action.startsWith('run.') && /^\d+$/.test(a.subject) ? <Link to={routes.run(a.subject)}>{t('audit.run', { id: a.subject })}</Link> : word(t, 'kind', a.subject)) },
     { key: 'change', head: t('audit.change'), cell: (a) => <Change before={a.before} after={a.after} /> },
   ]
   return (

@@ -7,10 +7,12 @@ import { language, word } from '../../i18n'
 import { ActionButton } from '../../parts/ActionButton'
 import { useAct } from '../../parts/act'
 import { FailureNote } from '../../parts/ProblemNote'
+import { useReturnFocus } from '../../parts/returnFocus'
 import { ROLES, type Role } from './roles'
 
 export function NewUser({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation()
+  useReturnFocus()
   const [form, setForm] = useState<{ name: string; email: string; password: string; role: Role }>({ name: '', email: '', password: '', role: 'operator' })
   const create = useAct(() => ask(createUser({ body: { ...form, password: form.password || null, language: language() } })), {
     quiet: true,

@@ -2,7 +2,7 @@ import { Button, TextInput } from '@mantine/core'
 import { useDebouncedCallback, useHotkeys } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { CircleCheckBig, Search } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 import { ask } from '../../api/http'
@@ -133,8 +133,15 @@ function Desk({ list, rows, total }: { list: Inboxed; rows: InboxRow[]; total: n
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const selectable = may('run') && list.params.state !== 'decided'
   const now = rows.find((r) => r.id === search.get('entry')) ?? rows[0]!
-  const open = (id: string | undefined) =>
-    id &&
+  // Keys may come faster than the address follows: they act on the entry that was moved to last.
+  const at = useRef(now.id)
+  useEffect(() => {
+    at.current = now.id
+  }, [now.id])
+  const here = () => rows.find((r) => r.id === at.current) ?? now
+  const open = (id: string | undefined) => {
+    if (!id) return
+    at.current = id
     setSearch(
       (old) => {
         const next = new URLSearchParams(old)
@@ -143,22 +150,26 @@ function Desk({ list, rows, total }: { list: Inboxed; rows: InboxRow[]; total: n
       },
       { replace: true, preventScrollReset: true },
     )
+  }
   const decide = useDecisions((ids) => {
     setChosen((old) => new Set([...old].filter((id) => !ids.includes(id))))
     if (ids.includes(now.id)) open(neighbour(rows.filter((r) => r.id === now.id || !ids.includes(r.id)), now.id, 1))
   })
   const give = (given: DecideOne[]) => !decide.isPending && decide.mutate(given)
-  const flip = () => setChosen((old) => (old.has(now.id) ? new Set([...old].filter((id) => id !== now.id)) : new Set([...old, now.id])))
+  const flip = () => {
+    const { id, choices } = here()
+    if (choices.length) setChosen((old) => (old.has(id) ? new Set([...old].filter((x) => x !== id)) : new Set([...old, id])))
+  }
   useHotkeys([
-    ['j', () => open(neighbour(rows, now.id, 1))],
-    ['k', () => open(neighbour(rows, now.id, -1))],
-    ['x', () => selectable && now.choices.length > 0 && flip()],
+    ['j', () => open(neighbour(rows, at.current, 1))],
+    ['k', () => open(neighbour(rows, at.current, -1))],
+    ['x', () => selectable && flip()],
     ['a', () => selectable && setChosen(new Set(rows.filter((r) => r.choices.length).map((r) => r.id)))],
     ...Array.from({ length: 9 }, (_, i): [string, () => void] => [
       String(i + 1),
       () => {
-        const choice = now.choices[i]
-        if (selectable && choice && !choice.open_id) give([answer(now, choice)])
+        const choice = here().choices[i]
+        if (selectable && choice && !choice.open_id) give([answer(here(), choice)])
       },
     ]),
   ])

@@ -14,6 +14,7 @@ import { useAct } from '../../parts/act'
 import { Answered } from '../../parts/Page'
 import { FailureNote, ProblemNote } from '../../parts/ProblemNote'
 import { SearchSelect } from '../../parts/SearchSelect'
+import { useReturnFocus } from '../../parts/returnFocus'
 import { routes } from '../../routes'
 import { allConnections, servicesQuery } from '../connections/queries'
 
@@ -25,6 +26,7 @@ interface Props {
 /** Ties one kind of master of the accounting service to one app of the CRM. */
 export function LinkDialog({ master, onClose }: Props) {
   const { t } = useTranslation()
+  useReturnFocus()
   const services = useQuery(servicesQuery)
   const connections = useQuery(allConnections)
   const both = { data: services.data && connections.data ? { services: services.data, connections: connections.data.rows } : undefined, error: services.error ?? connections.error, refetch: () => void (services.refetch(), connections.refetch()) }

@@ -19,6 +19,7 @@ import { DownloadMenu } from '../../parts/DownloadMenu'
 import { useList, type Listing } from '../../parts/list'
 import { Answered, Page } from '../../parts/Page'
 import { StatusChip } from '../../parts/StatusChip'
+import { useReturnFocus } from '../../parts/returnFocus'
 import { routes } from '../../routes'
 import { useChoiceLabels } from '../mapping/labels'
 import { MASTER_KINDS } from '../runs/Runs'
@@ -116,6 +117,7 @@ function useColumns(show: (id: number) => void): Column<BindingRow>[] {
 
 function PairDrawer({ id, onClose }: { id: number; onClose: () => void }) {
   const { t } = useTranslation()
+  useReturnFocus()
   const query = useQuery({ queryKey: ['bindings', id], queryFn: () => ask(getBinding({ path: { binding_id: id } })) })
   return (
     <Drawer opened onClose={onClose} position="right" size="min(720px, 100vw)" title={query.data?.name || t('partners.one')} closeButtonProps={{ 'aria-label': t('common.close') }}>

@@ -10,6 +10,7 @@ import { language, word } from '../../i18n'
 import { Answered } from '../../parts/Page'
 import { ProblemNote } from '../../parts/ProblemNote'
 import { StatusChip } from '../../parts/StatusChip'
+import { useReturnFocus } from '../../parts/returnFocus'
 import { useChoiceLabels } from '../mapping/labels'
 import { opWord } from './opWord'
 import { canPair, PairForm } from './PairForm'
@@ -19,6 +20,7 @@ import { Trace } from '../partners/Trace'
 /** One record of a run: field by field what it was and what it becomes. */
 export function ItemDrawer({ run, id, onClose }: { run: RunRow; id: number; onClose: () => void }) {
   const { t } = useTranslation()
+  useReturnFocus()
   const query = useQuery({ queryKey: ['items', run.id, id], queryFn: () => ask(getItem({ path: { run_id: run.id, item_id: id } })) })
   return (
     <Drawer opened onClose={onClose} position="right" size="min(720px, 100vw)" title={query.data?.name || t('items.one')} closeButtonProps={{ 'aria-label': t('common.close') }} returnFocus>
