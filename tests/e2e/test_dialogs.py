@@ -98,7 +98,6 @@ def test_a_mapping_select_finds_by_folded_text_and_is_clean(page: Any, product: 
     select.fill("ﾒｰﾙ")
     expect(page.get_by_role("option")).to_have_text([re.compile("メールアドレス")])
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="元に戻す").click()
 
 
 def test_a_pair_is_added_by_hand_and_refused_for_what_is_not_there(

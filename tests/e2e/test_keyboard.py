@@ -41,9 +41,7 @@ def press(page: Any, name: str) -> None:
 
 
 @pytest.mark.req("CC-17", "CC-29")
-def test_connect_map_save_and_run_by_keyboard(
-    page: Any, untouched_product: Product, complaints: list[str]
-) -> None:
+def test_connect_map_save_and_run_by_keyboard(page: Any, untouched_product: Product, complaints: list[str]) -> None:
     product = untouched_product
     sign_in(page, product, "ja")
     _connect(page, product)

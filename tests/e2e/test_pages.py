@@ -116,5 +116,13 @@ def test_the_health_page_shows_connections_ticks_queue_next_runs_and_quotas(page
     health = call(page, product, "GET", "/health")
     assert health["workers"]
     assert health["quotas"]
-    for expected in ("処理プロセス", "待ち行列", "定期実行の最終確認", "次回の実行予定", "freee会計", "kintone", "5,000"):
+    for expected in (
+        "処理プロセス",
+        "待ち行列",
+        "定期実行の最終確認",
+        "次回の実行予定",
+        "freee会計",
+        "kintone",
+        "5,000",
+    ):
         assert expected in text

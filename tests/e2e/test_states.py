@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import pytest
-
 from browser import call, open_page, settle, sign_in
 from e2e.axe import faults
 from product import Product

@@ -172,7 +172,7 @@ export const ja = {
   },
   dashboard: { title: 'ダッシュボード', start: 'まだ接続がありません。3つの手順で、最初の同期まで進めます。', start_button: 'はじめる', attention: '確認が必要なもの', items: '{{n}} 件', open: '開く', recent: '最近の実行', all_runs: 'すべての実行', next: '次回の実行予定', no_next: '予定はありません。' },
   reconcile: {
-    title: '照合', of: '{{name}}の照合', about: '両方の帳簿を最後まで読み、対応づけたレコードを一項目ずつ突き合わせます。どちらにも書き込みません。', books: '照合できる帳簿', start: '照合する', start_of: '{{name}}を照合する', again: 'もう一度照合する', cancel: '照合を中止', never: 'まだ照合していません', under_way: '照合しています', open_last: '{{name}}の前回の照合を開く',
+    title: '照合', of: '{{name}}の照合', about: '両方の帳簿を最後まで読み、対応づけたレコードを一項目ずつ突き合わせます。どちらにも書き込みません。', books: '照合できる帳簿', start: '照合する', start_of: '{{name}}を照合する', again: 'もう一度照合する', cancel: '照合を中止', never: 'まだ照合していません', under_way: '照合しています',
     past: 'これまでの照合', empty: 'まだ照合していません。上の一覧から始められます。', at: '照合日時', by_whom: '実行者', verdict: '判定', reading: '照合しています', nothing_written: 'どちらにも書き込みません', ledger: '照合の結果', house: '帳合', seal: { agree: '一致', differ: '不一致' }, seal_of: '{{date}} {{verdict}}の印',
     line: { read: '読み取った件数', not_selected: '同期の対象外', only: '片方だけにある', bound: '対応づけ済み', agreeing: 'すべて一致', differs: '値が違う' }, equal: '一致', unequal: '不一致', sums: '合計の突き合わせ', by: { month: '月', partner: '取引先' },
     agree_means: '対象のレコードはすべて両側にあり、対応づけた項目の値はすべて等しいことを確かめました。', differ_means: '両側で一致しないレコードがあります。内訳は下の一覧のとおりです。', differences: '一致しないもの', no_differences: '一致しないものはありません。', unread: '(読み取れません)', base: '前回の一致値: {{value}}',
@@ -184,7 +184,7 @@ export const ja = {
     title: '要確認', about: '自動では決められないものの一覧です。選んだ答えは、次の実行で反映します。', list: '要確認の一覧', views: '表示の切り替え', view: { open: '確認待ち', decided: '回答済み(実行待ち)', standing: '無視しているもの' }, none: '確認が必要なものはありません。', none_decided: '実行を待っている回答はありません。', none_standing: '無視しているレコードはありません。', waiting: '件が確認待ち',
     kind: { conflict: '両方で変更', ambiguous: '候補が複数', duplicate: '名前・コードの重複', elsewhere: '対応づけ済みの相手', id_changed: 'IDの変更', missing: '相手が見つからない', parked: '登録の確認', many: '1件に複数が対応', write_back: '書き戻しの失敗', held: '安全装置で停止', drift: '設定の変更が必要', connection: '接続' },
     choice: { left: 'kintoneの値を残す', right: 'freee会計の値を残す', fields: '項目ごとに選ぶ', bind: '同じものとして対応付ける', create: '新しく登録する', recreate: 'もう一度登録する', ignore: '無視する', relink: '対応付け直す', unlink: '対応を解除する', again: 'もう一度送る', stop: '書き戻しをやめる', apply: '計画を実行する', discard: '破棄する', rerun: 'もう一度実行する' },
-    sides: '両方のレコードの値', base: '前回の一致値', not_there: '(なし)', take: '{{side}}の値を使う({{field}}: {{value}})', per_field: '項目ごとに選んだ値で決める', per_field_help: '色の付いた行で、残す値を押して選びます。', choices: '選べる答え', writes_nothing: '何も書き込みません。', more_writes: 'ほか {{n}} 項目', search: '相手を探す', not_found: '見つかりませんでした。',
+    sides: '両方のレコードの値', base: '前回の一致値', not_there: '(なし)', take: '{{side}}の値を使う({{field}}: {{value}})', per_field: '項目ごとに選んだ値で決める', per_field_help: '色の付いた行で、残す値を押して選びます。', choices: '選べる答え', writes_nothing: '何も書き込みません。', writes_then: '書き込む値は、実行のときの最新の値から決まります。', more_writes: 'ほか {{n}} 項目', search: '相手を探す', not_found: '見つかりませんでした。',
     decided: '{{n}} 件に回答しました。次の実行で反映します。', decided_run: '{{n}} 件に回答しました。いま反映しています。', taken_back: '回答を取り消しました。', take_back: '回答を取り消す', answered: '回答済み: {{choice}}', answer: '回答', next_run: '次の実行で反映します', to_connection: '接続を開く', to_run: '実行の結果を開く', bulk: 'まとめて回答', chosen: '{{n}} 件を選択中', nothing_common: '選んだものに共通の答えはありません。', unselect: '選択を解除',
     keys: { move: '移動', answer: '回答', select: '選択', all: 'すべて選択' },
   },

@@ -44,9 +44,12 @@ function Body({ data }: { data: Data }) {
     <div className="stack">
       {data.attention.length > 0 && (
         <section aria-labelledby="attention">
-          <h2 id="attention" style={{ fontSize: 15, marginBottom: 6 }}>
-            {t('dashboard.attention')}
-          </h2>
+          <div className="panel-head" style={{ marginBottom: 6 }}>
+            <h2 id="attention" style={{ fontSize: 15 }}>
+              {t('dashboard.attention')}
+            </h2>
+            <Link to={routes.inbox}>{t('inbox.title')}</Link>
+          </div>
           <div className="panel">
             {data.attention.map((a, i) => (
               <AttentionLine key={i} item={a} first={i === 0} />

@@ -16,6 +16,8 @@ import { answer } from './answers'
 import { fieldLabel } from './Sides'
 
 const FEW = 5
+/** Answers that write nothing anywhere; the others decide from the newest values what they write. */
+const HARMLESS = new Set(['ignore', 'unlink', 'stop', 'discard'])
 
 interface Props {
   entry: InboxRow
@@ -49,7 +51,8 @@ function Writes({ entry, choice }: { entry: InboxRow; choice: InboxChoice }) {
   const [all, setAll] = useState(false)
   const labels = useChoiceLabels(entry.sync?.id)
   if (!entry.left && !entry.right && !choice.writes.length) return null
-  if (!choice.writes.length) return <span className="small sub">{t('inbox.writes_nothing')}</span>
+  if (choice.open_id) return null
+  if (!choice.writes.length) return <span className="small sub">{t(HARMLESS.has(choice.key) ? 'inbox.writes_nothing' : 'inbox.writes_then')}</span>
   const name = (w: PlannedWrite) => {
     const field = entry.fields.find((f) => (w.side === 'left' ? f.left : f.right) === w.field)
     return field ? fieldLabel(field) : w.field

@@ -74,14 +74,12 @@ function Book({ sync }: { sync: SyncRow }) {
   return (
     <li>
       {last?.verdict ? (
-        <Link to={routes.reconciliation(last.id)} aria-label={t('reconcile.open_last', { name: sync.name })}>
-          <Seal verdict={last.verdict as 'agree'} at={last.ended_at} size={60} />
-        </Link>
+        <Seal verdict={last.verdict as 'agree'} at={last.ended_at} size={64} />
       ) : (
         <span className="blank" aria-hidden />
       )}
       <div className="body">
-        <h3>{sync.name}</h3>
+        <h3>{last?.verdict ? <Link to={routes.reconciliation(last.id)}>{sync.name}</Link> : sync.name}</h3>
         <div className="small sub">
           {t('syncs.pairs')} <span className="tnum">{count(sync.bindings)}</span> ・ {last ? <span className="tnum">{minute(last.ended_at ?? last.created_at)}</span> : t('reconcile.never')}
         </div>

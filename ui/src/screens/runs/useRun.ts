@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { ask } from '../../api/http'
 import { getRun } from '../../client/sdk.gen'
 import type { RunRow } from '../../client/types.gen'
 import { ACTIVE } from '../../parts/status'
 
+const TOUCHED = ['items', 'masters', 'schedules', 'setup', 'dashboard', 'bindings', 'inbox']
 const ORDER = ['open', 'read_left', 'read_right', 'plan', 'apply', 'settle', 'done']
 
 /** The later of two pictures of a run: progress never goes back, whichever answer arrives last. */
@@ -26,16 +27,19 @@ export function useRun(id: number) {
     refetchInterval: (q) => (q.state.data && ACTIVE.has(q.state.data.state) ? (failures >= 2 ? 1_500 : 10_000) : false),
   })
   const active = query.data !== undefined && ACTIVE.has(query.data.state)
+  const was = useRef(active)
+  useEffect(() => {
+    // However its end became known: what a run touches is out of date now.
+    if (was.current && !active) for (const key of TOUCHED) void queries.invalidateQueries({ queryKey: [key] })
+    was.current = active
+  }, [active, queries])
   useEffect(() => {
     if (!active || failures >= 2) return
     const stream = new EventSource(`/api/runs/${id}/events`)
     const take = (event: MessageEvent<string>) => {
       const { run } = JSON.parse(event.data) as { run: RunRow }
       queries.setQueryData<RunRow>(['runs', id], (now) => later(now, run))
-      if (!ACTIVE.has(run.state)) {
-        stream.close()
-        for (const key of ['items', 'masters', 'schedules', 'setup', 'dashboard', 'bindings', 'inbox']) void queries.invalidateQueries({ queryKey: [key] })
-      }
+      if (!ACTIVE.has(run.state)) stream.close()
     }
     stream.addEventListener('run', take)
     stream.addEventListener('message', take)
