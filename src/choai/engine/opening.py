@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from choai.connectors.contract import Account, CursorKind, Idempotency, ObjectSpec
 from choai.engine.context import Context, dump_schema, load_schema, parse
 from choai.engine.recover import recover
+from choai.engine.references import refer
 from choai.errors import ChoaiError
 from choai.model.check import check_mapping
 from choai.model.mapping import MappingRow, Side
@@ -51,6 +52,7 @@ async def discover(ctx: Context) -> None:
     settings["schemas"] = {side.value: dump_schema(schema) for side, schema in schemas.items()}
     run.settings = settings
     ctx.settings = parse(run)
+    ctx.ends = refer(ctx)
 
 
 def _gate(ctx: Context, side: Side) -> None:

@@ -19,6 +19,7 @@ from choai.engine.opening import opening
 from choai.engine.plan import plan_chunk
 from choai.engine.ports import Ports, RunRow, Step
 from choai.engine.read import read_page, scan
+from choai.engine.references import refer
 from choai.engine.undo import plan_undo
 from choai.engine.wave import apply_wave
 from choai.errors import ChoaiError, Recovery
@@ -47,6 +48,8 @@ async def advance(run_id: int, ports: Ports) -> Step:
     try:
         settings = settings_for(run) if run.phase != "open" else parse(run)
         ctx = Context(run, await ends_for(run, ports), ports, settings)
+        if run.phase != "open":
+            ctx.ends = refer(ctx)
         await _phase(ctx)
     except ChoaiError as error:
         return await _failed(run, ports, error)

@@ -157,7 +157,8 @@ async def _settle(ctx: Context, target: Side, pairs: Sequence[tuple[ItemRow, Res
                 {"field": place["object"], "field_en": place["object_en"]} if "field" not in result.error.facts else {}
             )
             known = {k: v for k, v in result.error.facts.items() if k != "object"}
-            plain.append(ended(item, "failed", result.error.code, {**place, **known}))
+            outcome = "blocked" if result.error.code == "blocked_by" else "failed"
+            plain.append(ended(item, outcome, result.error.code, {**place, **known}))
             if (told := absent.get(item.source_id)) is not None:
                 plain[-1] = ended(item, "blocked", told.code, told.facts)
     if plain:

@@ -29,7 +29,7 @@ from choai.store.ledger.items import (
     replan,
     updated,
 )
-from choai.store.ledger.pairs import bindings, bound_ids, count_bindings, mark_found, mark_missing, prints
+from choai.store.ledger.pairs import bindings, bound_ids, count_bindings, mark_found, mark_missing, partners, prints
 from choai.store.ledger.reading import candidates, commit_page, count_staged, page_ids, staged, staged_after
 from choai.store.ledger.run import (
     calm,
@@ -82,6 +82,7 @@ __all__ = [
     "opened",
     "page_ids",
     "parked",
+    "partners",
     "past_after",
     "plan_totals",
     "planned_ids",

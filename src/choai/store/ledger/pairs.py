@@ -93,3 +93,18 @@ def update_bases(pairing_id: int, settled: Sequence[Settled], now: datetime) -> 
                 if s.left_base is not None and s.right_base is not None
             ],
         )
+
+
+def partners(pairing_id: int, objects: tuple[str, str], side: Side, ids: Sequence[str]) -> dict[str, str]:
+    """Who is bound to whom in the pairing of two other objects of the same two connections: id on ``side`` → id on the
+    other side. ``objects`` are the left and the right one."""
+    found = rows.select_in(
+        f"SELECT b.{side.value}_id, b.{side.other.value}_id FROM store_binding b"
+        " JOIN store_pairing p ON p.id = b.pairing_id JOIN store_pairing o ON o.id = %s"
+        " WHERE p.workspace_id = o.workspace_id AND p.left_connection_id = o.left_connection_id"
+        " AND p.right_connection_id = o.right_connection_id AND p.left_object = %s AND p.right_object = %s"
+        f" AND b.state = 'ok' AND b.{side.value}_id IN ({{ids}})",
+        [pairing_id, *objects],
+        ids,
+    )
+    return {row[0]: row[1] for row in found}
