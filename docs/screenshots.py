@@ -5,9 +5,11 @@ python3 dev.py screenshots [NAME …]
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ OUT = ROOT / "docs" / "screenshots"
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browser import call, open_page, sign_in  # noqa: E402  tests/ has just been put on the path
+from choai.sandbox.kintone.catalog import PARTNER  # noqa: E402
+from choai.sandbox.kintone.data import token  # noqa: E402
 from product import Product, running  # noqa: E402
 
 SIZE = {"width": 1366, "height": 860}
@@ -39,6 +43,8 @@ def addresses(page: Any, product: Product) -> dict[str, str]:
         "run": f"/runs/{ended}",
         "runs": "/runs",
         "partners": "/partners",
+        "inbox": "/inbox",
+        "reconciliation": f"/reconciliations/{_reconciliation(page, product, sync)}",
         "system": "/system",
     }
 
@@ -53,10 +59,48 @@ def _preview(page: Any, product: Product) -> int:
     found = _rows(call(page, product, "GET", "/runs?state=planned"))
     if found:
         return int(found[0]["id"])
-    run = int(call(page, product, "POST", "/masters/partner/upload", {"preview": True})["runs"][0])
+    return _ended(page, product, call(page, product, "POST", "/masters/partner/upload", {"preview": True})["runs"][0])
+
+
+def _ended(page: Any, product: Product, run: Any) -> int:
     while call(page, product, "GET", f"/runs/{run}")["state"] in {"queued", "running"}:
         page.wait_for_timeout(200)
-    return run
+    return int(run)
+
+
+def _reconciliation(page: Any, product: Product, sync: int) -> int:
+    """The newest comparison of the partners, made when there is none."""
+    found = _rows(call(page, product, "GET", f"/reconciliations?sync={sync}"))
+    return (
+        int(found[0]["id"])
+        if found
+        else _ended(page, product, call(page, product, "POST", f"/syncs/{sync}/reconcile", {})["id"])
+    )
+
+
+def _kintone(product: Product, method: str, body: dict[str, Any]) -> None:
+    """What people do in the partner app meanwhile."""
+    address = product.told["kintone"].removesuffix("/_sandbox")
+    headers = {"X-Cybozu-API-Token": token(PARTNER), "Content-Type": "application/json"}
+    data = json.dumps({"app": PARTNER, **body}).encode()
+    urllib.request.urlopen(urllib.request.Request(f"{address}/k/v1/records.json", data, headers, method=method)).close()
+
+
+def meanwhile(page: Any, product: Product) -> None:
+    """Two names that freee knows already, which then wait for a person; after that some edits and a new partner to preview."""
+    names = [row["name"] for row in call(page, product, "GET", "/bindings?page_size=2")["rows"]]
+    _kintone(product, "POST", {"records": [{"取引先名": {"value": f"{name} "}} for name in names]})
+    _ended(page, product, call(page, product, "POST", "/masters/partner/upload", {"preview": False})["runs"][0])
+    edited = [
+        {"id": n, "record": {"電話番号": {"value": f"03-5500-{n:04}"}, "担当者名": {"value": "高橋 美咲"}}}
+        for n in range(2, 12)
+    ]
+    _kintone(product, "PUT", {"records": edited})
+    _kintone(
+        product,
+        "POST",
+        {"records": [{"取引先名": {"value": "株式会社みなと計測"}, "電話番号": {"value": "045-000-1200"}}]},
+    )
 
 
 def main(names: list[str]) -> int:
@@ -74,6 +118,8 @@ def main(names: list[str]) -> int:
                 if not names or "sign-in" in names:
                     page.screenshot(path=OUT / f"sign-in.{language}.png")
                 sign_in(page, product, language)
+                if language == "ja":
+                    meanwhile(page, product)
                 for name, path in addresses(page, product).items():
                     if not names or name in names:
                         open_page(page, product, path)
