@@ -387,3 +387,14 @@ def test_a_discarded_preview_leaves_nothing_behind() -> None:
     assert not Retry.objects.exists()
     assert not runs.discard(second.id, workspace_id=w.workspace.id)
     assert counts(w.run()) == {"created": 1}
+
+
+def test_a_new_record_with_the_name_of_a_bound_one_is_told_whose_name_it_is() -> None:
+    w = world()
+    w.left.add(name="株式会社青空", phone="1")
+    w.run()
+    w.left.add(name="青空㈱")
+    run = w.run()
+    assert counts(run) == {"failed": 1}
+    item = next(i for i in w.items(run) if i.code == "duplicate_name")
+    assert (item.facts["id"], item.facts["name"]) == ("b1", "株式会社青空")

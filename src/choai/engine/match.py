@@ -51,8 +51,11 @@ async def find_partners(ctx: Context, side: Side, records: Sequence[tuple[str, V
         wanted.extend(own[id])
     scanned = await ctx.ports.call(ctx.ports.ledger.candidates, ctx.run.id, target, wanted)
     asked = await _ask(ctx, side, records) if not _was_scanned(ctx, target) else {}
-    bound = await _bound_to(ctx, target, {v for hits in (scanned, asked) for ids in hits.values() for v in ids})
-    cards = {**await _values(ctx, target, {i for ids in scanned.values() for i in ids}), **_answered(asked)}
+    ids_met = {v for hits in (scanned, asked) for ids in hits.values() for v in ids}
+    bindings = await ctx.ports.call(ctx.ports.ledger.bindings, ctx.run.pairing_id, target, sorted(ids_met))
+    bound = {id: b.id_on(side) for id, b in bindings.items()}
+    agreed = {id: unpack(b.base(target)) for id, b in bindings.items()}  # a bound record is not staged by a scan
+    cards = {**agreed, **await _values(ctx, target, {i for ids in scanned.values() for i in ids}), **_answered(asked)}
     out: dict[str, Found] = {}
     for id, _ in records:
         found = Found(key=_own_key(ctx, own[id]))
@@ -125,8 +128,3 @@ def _answered(asked: Hits) -> dict[str, dict[str, Value]]:
 async def _values(ctx: Context, target: Side, ids: set[str]) -> dict[str, dict[str, Value]]:
     found = await ctx.ports.call(ctx.ports.ledger.staged, ctx.run.id, target, sorted(ids))
     return {id: unpack(row.values) for id, row in found.items()}
-
-
-async def _bound_to(ctx: Context, target: Side, ids: set[str]) -> dict[str, str]:
-    found = await ctx.ports.call(ctx.ports.ledger.bindings, ctx.run.pairing_id, target, sorted(ids))
-    return {id: b.id_on(target.other) for id, b in found.items()}
