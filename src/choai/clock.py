@@ -6,7 +6,12 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-_now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731
+
+def _real() -> datetime:
+    return datetime.now(UTC)
+
+
+_now: Callable[[], datetime] = _real
 
 
 def now() -> datetime:
@@ -22,4 +27,4 @@ def monotonic() -> float:
 def set_clock(clock: Callable[[], datetime] | None) -> None:
     """Replace the clock (None: the real one again)."""
     global _now
-    _now = clock or (lambda: datetime.now(UTC))
+    _now = clock or _real

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from choai.store.models import Binding, Cursor
 from engine.world import counts, world
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -50,3 +51,19 @@ def test_a_new_record_with_a_name_that_exists_fails_and_overwrites_nothing() -> 
     assert counts(run) == {"created": 1, "failed": 1}
     assert [i.code for i in w.items(run) if i.outcome == "failed"] == ["duplicate_name"]
     assert w.right.records[taken]["phone"] == "orig"
+
+
+@pytest.mark.parametrize("target", ["right", "left"])
+def test_losing_our_own_database_creates_nothing_the_next_time(target: str) -> None:
+    w = world(to_right=target == "right", to_left=target == "left")
+    side = w.left if target == "right" else w.right
+    for n in range(30):
+        side.add(name=f"会社{n}", phone=str(n))
+    assert counts(w.run()) == {"created": 30}
+    Binding.objects.all().delete()
+    Cursor.objects.all().delete()
+    run = w.run()
+    assert (run.state, counts(run)) == ("succeeded", {"updated": 30})
+    assert (len(w.left.records), len(w.right.records)) == (30, 30)
+    assert Binding.objects.count() == 30
+    assert counts(w.run()) == {}
