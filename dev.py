@@ -4,7 +4,10 @@
     python3 dev.py demo [--check] [--port N] [--data DIR]   the product with imitation services, on this machine
     python3 dev.py test [-k EXPR] [--layer NAME …]          everything that must pass before a change is taken
     python3 dev.py lint                                     style and types only
-    python3 dev.py bench [engine|lists|demo]                the standing benchmark; see bench/README.md
+    python3 dev.py bench [peers|engine|turns|lists|demo]    the standing benchmark; see bench/README.md
+    python3 dev.py crash [--kills N] [--seed S] [--postgres] kill real workers everywhere and count what exists; --help tells more
+    python3 dev.py pairs [--only CRM,ACCOUNTING]            every CRM with every accounting service, over the imitations
+    python3 dev.py fidelity [--only SERVICE]                how far the imitations agree with the vendors; public clients too
     python3 dev.py docs [--check]                           the generated pages under docs/
     python3 dev.py screenshots                              the pictures under docs/screenshots/, from the running program
     python3 dev.py lock                                     requirements/*.txt again, after pyproject.toml has changed
@@ -475,8 +478,29 @@ def in_dev(*arguments: str | Path) -> Callable[[list[str]], int]:
 
 def bench(rest: list[str]) -> int:
     uv()
-    together(lambda: prepare_python("dev"), prepare_ui)
+    without_screens = rest[:1] in (["peers"], ["engine"], ["turns"])
+    together(lambda: prepare_python("dev"), *([] if without_screens else [prepare_ui]))
     return become(python("-m", "bench", *rest))
+
+
+def crash(rest: list[str]) -> int:
+    uv()
+    prepare_python("dev")
+    return become(python("-m", "crash.kills", *rest), env=environment(PYTHONPATH=str(ROOT / "tests")))
+
+
+def pairs(rest: list[str]) -> int:
+    uv()
+    prepare_python("dev")
+    return become(python("-m", "pairs.table", *rest), env=environment(PYTHONPATH=str(ROOT / "tests")))
+
+
+def fidelity(rest: list[str]) -> int:
+    """The clients are installed by the same uv and npm as everything else here."""
+    uv()
+    together(lambda: prepare_python("dev"), prepare_node)
+    env = {**uv_environment(), "CHOAI_UV": str(uv()), "PYTHONPATH": str(ROOT / "tests")}
+    return become(python("-m", "fidelity.report", *rest), env=env)
 
 
 def screenshots(rest: list[str]) -> int:
@@ -492,7 +516,7 @@ def main() -> int:
         raise Stop("Choai needs Python 3.11 or newer. Start dev.py with it, for example: python3.11 dev.py demo")
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("demo", "lint", "bench", "docs", "screenshots", "lock"):
+    for name in ("demo", "lint", "bench", "crash", "pairs", "fidelity", "docs", "screenshots", "lock"):
         commands.add_parser(name, add_help=False)
     testing = commands.add_parser("test", help="further words go to pytest")
     testing.add_argument("-k", default="", help="only tests whose names match, as in pytest")
@@ -509,6 +533,9 @@ def main() -> int:
         "demo": demo,
         "screenshots": screenshots,
         "bench": bench,
+        "crash": crash,
+        "pairs": pairs,
+        "fidelity": fidelity,
         "docs": in_dev("docs/generate.py"),
     }
     return others[options.command](rest)

@@ -1,4 +1,4 @@
-"""python -m bench [lists|engine|demo] [options]: run one part or, without a name, all of them; print one JSON document."""
+"""python -m bench [part] [options]: run one part or, without a name, all of them; print one JSON document."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any
 
-PARTS = ("engine", "lists", "demo")
+PARTS = ("peers", "engine", "turns", "lists", "demo")
 
 
 def machine() -> dict[str, Any]:

@@ -42,8 +42,10 @@ def measure(count: int) -> dict[str, Any]:
     """All runs over one number of records, in this process."""
     began = time.process_time()
     from choai.runtime import boot
+    from choai.runtime.threads import settle_in
 
     boot.ready(boot.prepare())
+    settle_in()
     started = {"cpu_s": round(time.process_time() - began, 2), "rss_mb": _peak_mb()}
     scene = _Scene(count)
     answer = {"start": started, "full_load": scene.go(), "no_change_cursor": scene.go()}

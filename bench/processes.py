@@ -37,3 +37,14 @@ def cpu(pid: int) -> float:
 def memory(pid: int) -> dict[int, float]:
     """Resident MB of each process of the family. Shared pages are counted for each of them."""
     return {one: int(Path(f"/proc/{one}/statm").read_text("utf-8").split()[1]) * PAGE_MB for one in family(pid)}
+
+
+def lifetime_cpu(pid: int) -> float:
+    """CPU seconds of a server's processes so far, those that have ended since included: their parents waited for them."""
+    total = 0.0
+    for one in family(pid):
+        try:
+            total += sum(int(field) for field in _stat(one)[11:15]) * TICK
+        except OSError:  # it ended while we looked
+            continue
+    return total

@@ -4,7 +4,7 @@
     python3 dev.py docs --check    exit 1 and name those that are not current
 
 errors.md from the catalogue, requirements.md from requirements.toml and the ``req`` marks of the tests, services.md from the
-connectors' specs, commands.md from the command line.
+connectors' specs, guarantees.md from the specs and guarantees.toml, commands.md from the command line.
 """
 
 from __future__ import annotations
@@ -157,6 +157,73 @@ def services() -> str:
     return "\n".join(out)
 
 
+def guaranteed() -> dict[str, Any]:
+    """guarantees.toml: texts and tests by what they are about; see tests/house/test_guarantees.py."""
+    return tomllib.loads((DOCS / "guarantees.toml").read_text("utf-8"))
+
+
+ASPECTS = {
+    "idempotency": "登録の重複防止 / creates after a crash or a lost reply",
+    "cursor": "変更の検出 / how changes are found",
+    "deletes": "削除の現れ方 / how deletes show",
+    "revision": "間の編集 / edits between look and write",
+    "connection": "呼び出しと認証 / calls and authorisation",
+}
+
+
+def guarantees() -> str:
+    from choai.connectors import registry
+
+    told = guaranteed()
+    out = [MADE, "# 保証すること、しないこと / What is guaranteed and what is not\n"]
+    out.append(
+        "各行は、動いているテストに結び付いています。 Every line names the tests that show it; they run in each build.\n"
+    )
+    out += ["## すべてのサービス / Every service\n", *_promises(told["all"])]
+    out += ["## サービスと対象ごと / By service and object\n"]
+    out.append("語は下の説明に続きます。 The words lead to what they mean, below.\n")
+    for spec in registry.services():
+        rotates = "rotates" if spec.oauth is not None and spec.oauth.rotates else "keeps"
+        out += [
+            f"### {spec.ja} / {spec.en} (`{spec.service}`)\n",
+            f"{_kind('connection', 'budget')} · {_kind('connection', rotates)}\n",
+            "| object | 対象 | object | 登録 / creates | 変更 / changes | 重なり / overlap | 削除 / deletes | 間の編集 / edits |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
+        for o in spec.objects:
+            creates = _kind("idempotency", o.idempotency.value) if o.can_create else "–"
+            if o.can_create and o.key_seconds:
+                creates += f" ({o.key_seconds} s)"
+            update = _kind("revision", "numbered" if o.has_revision else "reread") if o.can_update else "–"
+            changes, gone = _kind("cursor", o.cursor.value), _kind("deletes", o.deletes.value)
+            overlap = f"{o.overlap_seconds} s" if o.overlap_seconds else "–"
+            out.append(f"| `{o.name}` | {o.ja} | {o.en} | {creates} | {changes} | {overlap} | {gone} | {update} |")
+        out.append("")
+    for aspect, title in ASPECTS.items():
+        out.append(f"## {title}\n")
+        for kind, entry in told[aspect].items():
+            out += [f'<a id="{aspect}-{kind}"></a>', f"### `{kind}`\n", *_promises([entry])]
+    return "\n".join(out)
+
+
+def _kind(aspect: str, kind: str) -> str:
+    return f"[`{kind}`](#{aspect}-{kind})"
+
+
+def _promises(entries: list[dict[str, Any]]) -> list[str]:
+    out = []
+    for entry in entries:
+        tests = ", ".join(f"[`{t.removeprefix('tests/')}`](../{t.split('::')[0]})" for t in entry["tests"])
+        out += [
+            f"- **保証** {entry['ja']}  ",
+            f"  **しない** {entry['not_ja']}  ",
+            f"  **Guaranteed:** {entry['en']}  ",
+            f"  **Not guaranteed:** {entry['not_en']}  ",
+            f"  {tests}\n",
+        ]
+    return out
+
+
 def commands() -> str:
     import typer
 
@@ -192,6 +259,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "errors.md": errors,
     "requirements.md": requirements,
     "services.md": services,
+    "guarantees.md": guarantees,
     "commands.md": commands,
 }
 

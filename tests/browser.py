@@ -9,6 +9,7 @@ from product import Product
 PAGES = (
     "/",
     "/setup",
+    "/setup/pair",
     "/presets",
     "/connections",
     "/connections/new",

@@ -111,18 +111,19 @@ def spec(base_url: str = "https://{domain}", **changes: Any) -> Spec:
         "limits": (),
         "oauth": oauth,
         "concurrency": 4,
+        "identity": ("company_id",),
     }
     return Spec(**{**facts, **changes})
 
 
-def install(**changes: Any) -> None:
-    """Make the registry know the service "fake", in this process."""
+def install(connector: Any = None, **changes: Any) -> None:
+    """Make the registry know the service "fake", in this process, with the functions of Connector or of another."""
     import sys
     from types import ModuleType
 
     from choai.connectors import registry
 
-    connector = Connector()
+    connector = connector or Connector()
     for name, contents in (("choai_fake.spec", {"SPEC": spec(**changes)}), ("choai_fake.api", _functions(connector))):
         module = ModuleType(name)
         module.__dict__.update(contents)
@@ -140,9 +141,8 @@ def remove() -> None:
         cached.cache_clear()
 
 
-def _functions(connector: Connector) -> dict[str, Any]:
-    names = ("authorise", "fault", "granted", "identify")
-    return {name: getattr(connector, name) for name in names}
+def _functions(connector: Any) -> dict[str, Any]:
+    return {name: getattr(connector, name) for name in dir(connector) if not name.startswith("_")}
 
 
 class TokenServer(Server):

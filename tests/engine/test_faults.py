@@ -148,6 +148,24 @@ def test_edited_before_its_turn_goes_out_new_and_after_its_turn_counts_as_failed
     assert {r["name"]: r["phone"] for r in w.right.records.values()}["会社0"] == "後"
 
 
+@pytest.mark.req("FK-52")
+def test_a_long_run_looks_at_its_source_now_and_then_and_not_before_every_wave() -> None:
+    w = world(left={"reads_by_id": False}, right={"page_size": 500})
+    for n in range(100):
+        w.left.add(name=f"会社{n}")
+    reads: list[int] = []
+
+    def hook(name: str, _: Any) -> None:
+        if name == "write":
+            w.clock.tick(seconds=2)
+            reads.append(w.left.calls.count("read"))
+
+    w.right.hook = hook
+    assert counts(w.run()) == {"created": 100}
+    # 200 seconds, a look every 20 of them at most; the run itself began with one page
+    assert 3 < reads[-1] - reads[0] <= 10
+
+
 @pytest.mark.req("FK-53", "FK-54")
 def test_a_record_deleted_before_its_turn_is_not_counted() -> None:
     w = world(options={"recheck_seconds": 0})
@@ -393,7 +411,7 @@ def test_a_new_record_with_the_name_of_a_bound_one_is_told_whose_name_it_is() ->
     w = world()
     w.left.add(name="株式会社青空", phone="1")
     w.run()
-    w.left.add(name="青空㈱")
+    w.left.add(name="㈱青空")
     run = w.run()
     assert counts(run) == {"failed": 1}
     item = next(i for i in w.items(run) if i.code == "duplicate_name")

@@ -34,14 +34,14 @@ def test_import_ties_what_has_one_name_and_never_guesses() -> None:
     tied = w.left.add(name="株式会社 青空", memo="mine")
     w.left.add(name="同名")
     w.left.add(name="同名")
-    a = w.right.add(name="青空㈱", phone="03")
+    a = w.right.add(name="㈱青空", phone="03")
     w.right.add(name="同名")
     run = w.run()
     assert counts(run) == {"updated": 1, "failed": 1}
     assert [i.code for i in w.items(run) if i.outcome == "failed"] == ["ambiguous_match"]
     assert w.left.records[tied]["books_id"] == a
     assert w.left.records[tied]["phone"] == "03"
-    assert w.left.records[tied]["name"] == "青空㈱"
+    assert w.left.records[tied]["name"] == "㈱青空"
     assert Binding.objects.get().left_id == tied
     assert counts(w.run()) == {"failed": 1}
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from choai.connectors.contract import (
     Account,
@@ -47,8 +48,20 @@ class Clock:
 
 
 @dataclass
+class Skewed(Clock):
+    """Another clock of the same world, so much ahead of it (or behind)."""
+
+    of: Clock = field(default_factory=Clock)
+    ahead: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return self.of.now() + self.ahead
+
+
+@dataclass
 class Toy:
-    """One service with one object "things". ``hook(name, payload)`` runs before each call and may raise or edit."""
+    """One service with one object "things". ``hook(name, payload)`` runs before each call and may raise or edit. ``zone`` is
+    where its calendar days begin; ``late`` holds what people wrote and nobody sees yet: (until, id, values, stamp)."""
 
     clock: Clock
     spec: ObjectSpec
@@ -63,6 +76,8 @@ class Toy:
     changed: dict[str, datetime] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     next_id: int = 1
+    zone: str = "UTC"
+    late: list[tuple[datetime, str, dict[str, Value], datetime]] = field(default_factory=list)
 
     # what a person does there
 
@@ -77,6 +92,24 @@ class Toy:
         self.records[id].update(values)
         self.changed[id] = self.clock.now()
 
+    def edit_unseen(self, id: str, lag: timedelta, **values: Value) -> None:
+        """An edit that carries the stamp of now and shows only after ``lag``."""
+        self.late.append((self.clock.now() + lag, id, values, self.clock.now()))
+
+    def add_unseen(self, lag: timedelta, **values: Value) -> str:
+        """A new record that shows only after ``lag``."""
+        id = self.add(**values)
+        self.late.append((self.clock.now() + lag, id, self.records.pop(id), self.changed[id]))
+        return id
+
+    def _show(self) -> None:
+        """Let appear what was late until now."""
+        due = [one for one in self.late if one[0] <= self.clock.now()]
+        self.late = [one for one in self.late if one[0] > self.clock.now()]
+        for _, id, values, stamp in sorted(due, key=lambda one: one[3]):
+            self.records.setdefault(id, {}).update(values)
+            self.changed[id] = stamp
+
     def drop(self, id: str) -> None:
         del self.records[id]
 
@@ -87,9 +120,11 @@ class Toy:
 
     def _record(self, id: str) -> Record:
         at = self.changed[id]
-        stamp: datetime | date = (
-            at.date() if self.spec.cursor is CursorKind.DATE else at.replace(second=0, microsecond=0)
-        )
+        stamp: datetime | date = at
+        if self.spec.cursor is CursorKind.DATE:
+            stamp = at.astimezone(ZoneInfo(self.zone)).date()
+        elif self.spec.cursor is not CursorKind.INSTANT:
+            stamp = at.replace(second=0, microsecond=0)
         return Record(id, dict(self.records[id]), revision="1", changed_at=stamp)
 
     async def identify(self, session: Any) -> Account:
@@ -107,6 +142,7 @@ class Toy:
         self.calls.append("read")
         self.hook("read", (window, token))
         await asyncio.sleep(0)
+        self._show()
         ids = sorted(self.records, key=lambda i: int(i.removeprefix(self.prefix)))
         if window.ids is not None:
             return Page([self._record(i) for i in window.ids if i in self.records])

@@ -9,6 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 Document = dict[str, Any]
 
@@ -19,7 +20,10 @@ def document(name: str) -> Document:
     folder = Path(os.environ.get("CHOAI_SPECS") or beside)
     if not (folder / name).is_file():
         pytest.skip(f"the vendor's OpenAPI file {name} is not here; name its folder in CHOAI_SPECS")
-    found: Document = json.loads((folder / name).read_text("utf-8"))
+    text = (folder / name).read_text("utf-8")
+    found: Document = (
+        json.loads(text) if name.endswith(".json") else yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    )
     return found
 
 
@@ -32,7 +36,8 @@ def problems(spec: Document, schema: Any, value: Any) -> list[str]:
 def answer_schema(spec: Document, method: str, path: str, status: int) -> Any:
     """The schema of an answer; KeyError when the vendor's file does not know the status there."""
     answer = spec["paths"][path][method.lower()]["responses"][str(status)]
-    return resolved(spec, answer)["content"]["application/json"]["schema"]
+    content = resolved(spec, answer)["content"]
+    return content.get("application/json", content.get("application/problem+json"))["schema"]
 
 
 def body_schema(spec: Document, method: str, path: str) -> Any:

@@ -24,7 +24,7 @@ def generate() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize("name", ["errors.md", "requirements.md", "services.md", "commands.md"])
+@pytest.mark.parametrize("name", ["errors.md", "requirements.md", "services.md", "guarantees.md", "commands.md"])
 def test_generated_page_is_current(generate: ModuleType, name: str) -> None:
     assert (ROOT / "docs" / name).read_text("utf-8") == generate.PAGES[name](), "run python3 dev.py docs"
 

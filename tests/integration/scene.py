@@ -161,7 +161,7 @@ class Scene:
             right=rows[self.right],
             draft=draft,
         )
-        sync.options = {**sync.options, **options}
+        sync.options = {**sync.options, "outstanding_seconds": 0, **options}  # the sandboxes act at once or never
         sync.save(update_fields=["options"])
         self.kind = kind
         return sync

@@ -172,7 +172,7 @@ def test_many_records_for_one_partner_are_none_of_them_sent(partners: Scene) -> 
 def test_several_records_that_could_be_the_partner_are_not_guessed(partners: Scene) -> None:
     s = partners
     s.book("株式会社青空商事")
-    for name in ("青空商事", "（株）青空商事"):
+    for name in ("㈱青空商事", "（株）青空商事"):
         s.card(name)
     s.meant_twice = {"青空商事"}
     run = s.run(IN)

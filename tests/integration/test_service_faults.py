@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
 
 from choai.connectors import http
 from choai.connectors.freee import faults as freee_faults
 from choai.connectors.kintone import faults as kintone_faults
 from choai.engine import run as engine
-from choai.store.models import Binding, Connection
+from choai.store.models import Binding, Budget, Connection
 from integration.scene import IN, OUT, Scene, codes, counts, once_written
 
 SERVICES = ("freee", "kintone")
@@ -145,8 +144,7 @@ def test_a_block_longer_than_a_run_waits_stops_it_and_the_rest_follows(
     assert run.counts["created"] == len(s.rows()) == 44
     s.told(run)
     s.books.world.state["settings"]["burst_until"] = 0
-    with connection.cursor() as cursor:  # ten minutes later
-        cursor.execute("UPDATE store_bucket SET tat = 0")
+    Budget.objects.update(books="{}")  # ten minutes later
     assert Connection.objects.get(id=s.right).state == "ready"
     run = s.run(OUT)
     assert (run.state, counts(run)) == ("succeeded", {"created": 6})
@@ -287,7 +285,7 @@ def test_an_empty_list_of_the_target_never_makes_a_second_partner(partners: Scen
     assert len(s.rows()) == 61
     s.books.world.faults.clear()
     run = s.run(OUT)
-    assert (run.state, codes(run)) == ("partly", {"duplicate_name": 1})
+    assert (run.state, codes(run)) == ("partly", {"similar_name": 1})
     s.told(run)
 
 

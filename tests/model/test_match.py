@@ -8,56 +8,39 @@ from decimal import Decimal
 import pytest
 
 from choai.model.mapping import MatchKey, Side
-from choai.model.match import Match, build_index, key_of, match
+from choai.model.match import Doubt, doubt_of, key_of
 from choai.model.values import Ref, Row, Value
 
-CODE, NAME, MAIL = (
-    MatchKey("code", "partner_code"),
-    MatchKey("name", "title", "name"),
-    MatchKey("mail", "email", "text"),
+CODE, NAME = MatchKey("code", "partner_code"), MatchKey("name", "title", "name")
+KEYS = (CODE, NAME)
+
+
+@pytest.mark.parametrize(
+    ("source", "met", "by", "doubt"),
+    [
+        ({"name": "㈱青空"}, {"title": "株式会社青空"}, NAME, Doubt.NONE),
+        ({"name": "青空"}, {"title": "株式会社青空"}, NAME, Doubt.SIMILAR),
+        ({"name": "青空㈱"}, {"title": "株式会社青空"}, NAME, Doubt.SIMILAR),
+        ({"name": "澤田商店", "code": "A1"}, {"title": "沢田商店", "partner_code": "A2"}, NAME, Doubt.SIMILAR),
+        ({"name": "青空", "code": "A1"}, {"title": "青空", "partner_code": "A2"}, NAME, Doubt.OTHER_CODE),
+        ({"name": "青空", "code": "A1"}, {"title": "青空", "partner_code": ""}, NAME, Doubt.NONE),
+        ({"name": "青空", "code": ""}, {"title": "青空", "partner_code": "A2"}, NAME, Doubt.NONE),
+        ({"name": "青空", "code": 5}, {"title": "青空", "partner_code": "5"}, NAME, Doubt.NONE),
+        ({"name": "青空"}, {}, NAME, Doubt.SIMILAR),  # its name is not known: nobody guesses
+        ({"name": "山", "code": "A1"}, {"title": "川", "partner_code": "A1"}, CODE, Doubt.NONE),
+    ],
 )
-KEYS = (CODE, NAME, MAIL)
-PARTNERS: list[tuple[str, dict[str, Value]]] = [
-    ("1", {"partner_code": "A1", "title": "株式会社山田商店"}),
-    ("2", {"partner_code": "A2", "title": "山田商店㈱", "email": "INFO@example.jp"}),
-    ("3", {"partner_code": "", "title": "アサヒ", "email": None}),
-    ("4", {"partner_code": None, "title": ""}),
-]
-INDEX = build_index(PARTNERS, KEYS, Side.RIGHT)
+def test_doubt_about_two_records_that_met(
+    source: dict[str, Value], met: dict[str, Value], by: MatchKey, doubt: Doubt
+) -> None:
+    assert doubt_of(source, met, KEYS, by, Side.LEFT) is doubt
+    turned = tuple(MatchKey(k.right, k.left, k.how) for k in KEYS)
+    assert doubt_of(source, met, turned, turned[KEYS.index(by)], Side.RIGHT) is doubt
 
 
-def test_the_first_key_that_finds_anything_decides() -> None:
-    assert match({"code": "A2", "name": "アサヒ"}, KEYS, Side.LEFT, INDEX) == Match("one", ("2",), CODE)
-    assert match({"code": "A9", "name": "㈱アサヒ"}, KEYS, Side.LEFT, INDEX) == Match("one", ("3",), NAME)
-    assert match({"name": "x", "mail": "info@EXAMPLE.jp"}, KEYS, Side.LEFT, INDEX) == Match("one", ("2",), MAIL)
-
-
-def test_several_are_told_and_never_chosen_from() -> None:
-    assert match({"name": "(株)山田商店"}, KEYS, Side.LEFT, INDEX) == Match("several", ("1", "2"), NAME)
-
-
-def test_nothing_empty_ever_matches() -> None:
-    for values in ({}, {"code": "", "name": None, "mail": " "}, {"name": "山田"}):
-        assert match(values, KEYS, Side.LEFT, INDEX) == Match("none")
-
-
-def test_the_other_way_round() -> None:
-    index = build_index([("c", {"code": "A1"})], KEYS, Side.LEFT)
-    assert match({"partner_code": "A1"}, KEYS, Side.RIGHT, index) == Match("one", ("c",), CODE)
-
-
-def test_records_come_and_go() -> None:
-    index = build_index(PARTNERS, KEYS, Side.RIGHT)
-    index.add("3", {"title": "アサヒ"})
-    assert match({"name": "アサヒ"}, KEYS, Side.LEFT, index).ids == ("3",)
-    index.remove("3", {"title": "アサヒ"})
-    index.remove("3", {"title": "アサヒ"})
-    assert match({"name": "アサヒ"}, KEYS, Side.LEFT, index).kind == "none"
-
-
-def test_other_lookups_than_an_index() -> None:
-    assert match({"code": "A1"}, KEYS, Side.LEFT, {CODE: {"A1": ["7"]}}).ids == ("7",)
-    assert match({"code": "A1"}, KEYS, Side.LEFT, lambda key, mark: [f"{key.right}={mark}"]).ids == ("partner_code=A1",)
+@pytest.mark.parametrize(("a", "b"), [("㈱青空", "青空"), ("澤田商店", "沢田商店"), ("ABC Co., Ltd.", "A B C")])
+def test_names_that_may_be_one_meet(a: str, b: str) -> None:
+    assert key_of(a, "name") == key_of(b, "name") is not None
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from choai.model.names import company_key, fold, same_company
@@ -90,3 +92,13 @@ def test_prefectures() -> None:
     assert prefecture_index("北海道") == 0
     assert prefecture_index("北海") is None
     assert prefecture_index("California") is None
+
+
+def test_what_needs_no_folding_is_what_folding_makes_of_it() -> None:
+    """The short cut for plain kanji, kana, digits and small letters; a space in front makes a text take the long way."""
+    spans = ((0x30, 0x39), (0x61, 0x7A), (0x3041, 0x3096), (0x30A1, 0x30FA), (0x4E00, 0x9FFF))
+    plain = [chr(code) for first, last in spans for code in range(first, last + 1)]
+    chance = random.Random(7)
+    texts = ["".join(plain[n : n + 6]) for n in range(0, len(plain), 6)]
+    texts += ["".join(chance.choices(plain, k=5)) for _ in range(5000)]
+    assert all(fold(text) == text == fold(f" {text}") for text in texts)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,6 +16,7 @@ from choai.connectors.contract import Limit, SettingSpec
 from choai.errors import ChoaiError
 from choai.runtime import link
 from choai.runtime.threads import in_thread
+from choai.runtime.turns import count_calls
 from choai.store import links, tokens
 from choai.store.seal import load_secrets
 from connectors import fake
@@ -163,6 +165,31 @@ async def test_the_share_of_the_day_is_the_connections_the_workspaces_or_the_cal
     assert await calls_until_spent(person, purpose="person") == 10
 
 
+@pytest.mark.req("FK-64")
+async def test_a_run_has_its_syncs_share_and_a_few_chosen_records_go_as_a_persons(stage: Stage) -> None:
+    from choai.runtime.ports import RunPorts
+    from choai.store.models import Run
+
+    async def calls(**changes: Any) -> int:
+        row = await stage.connection(auth="key")
+        run_id = await in_thread(a_run, row)
+        await in_thread(Run.objects.filter(id=run_id).update, **changes)
+        opened = await RunPorts().open(stage.workspace.id, row.id, stage.user.id, run_id)
+        ended = [
+            await asyncio.gather(opened.session.call("GET", "/x", auth={}), return_exceptions=True) for _ in range(11)
+        ]
+        assert getattr(ended[-1][0], "code", "") == "budget_spent"
+        return int(opened.session.calls)
+
+    stage.server.answer = fake.ok
+    few, many = ({"only": {"left": [str(n) for n in range(count)]}} for count in (20, 21))
+    assert await calls() == 8
+    assert await calls(settings={"options": {"quota_share": 0.5}}) == 5
+    assert await calls(settings=few, started_by=stage.user) == 10
+    assert await calls(settings=few) == 8, "nobody waits for it"
+    assert await calls(settings=many, started_by=stage.user) == 8
+
+
 @pytest.mark.req("FK-63", "FK-64")
 async def test_a_run_is_told_of_calls_and_pauses(stage: Stage) -> None:
     from choai.store.models import Run
@@ -173,6 +200,7 @@ async def test_a_run_is_told_of_calls_and_pauses(stage: Stage) -> None:
     soon = (clock.now() + timedelta(seconds=0.2)).isoformat()
     stage.server.answer = fake.script(fake.status(429, {"code": "throttled", "until": soon}), fake.ok)
     await opened.session.call("GET", "/x")
+    await count_calls(run_id)
     run = await in_thread(Run.objects.get, id=run_id)
     assert run.calls == {str(row.id): 2}
     assert [(n["code"], n["facts"]["until"]) for n in run.notes] == [("throttled", soon)]

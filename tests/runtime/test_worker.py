@@ -170,7 +170,7 @@ def test_a_full_disk_holds_the_run_until_there_is_room(stage: Scene) -> None:
     until(step.trouble)
     assert list(step.trouble()) == ["disk_full"]
     until(lambda: state_of(run_id) == "succeeded")
-    assert [n["code"] for n in Run.objects.get(id=run_id).notes] == ["disk_full"]
+    until(lambda: [n["code"] for n in Run.objects.get(id=run_id).notes] == ["disk_full"])
     assert step.trouble() == {}
 
 

@@ -50,7 +50,7 @@ class Client:
             method, self.base + path, params=query, json=json, data=form, headers=headers, allow_redirects=False
         ) as got:
             text = await got.text()
-            data = await got.json() if got.content_type == "application/json" else None
+            data = await got.json(content_type=None) if got.content_type.endswith("json") else None
             return Answer(got.status, {k.lower(): v for k, v in got.headers.items()}, data, text)
 
     async def get(self, path: str, **query: Any) -> Answer:

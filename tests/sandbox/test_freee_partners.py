@@ -192,7 +192,7 @@ async def test_keyword_is_an_and_search_over_names(freee_admin: Client) -> None:
 async def test_rewritten_values(freee_admin: Client) -> None:
     freee_admin.world.switch("rewrite", match="POST /api/1/partners")
     row = await made(freee_admin, " ｱｵｿﾞﾗ　商事 ", phone="０３－１")
-    assert (row["name"], row["phone"]) == ("アオゾラ 商事", "03-1")
+    assert (row["name"], row["phone"]) == ("アオゾラ 商事", "031")
 
 
 async def test_lost_reply_has_acted_and_refused_has_not(freee_admin: Client) -> None:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,10 @@ from choai.connectors.contract import Account, Limit
 from choai.engine import budget as decide
 from choai.errors import ChoaiError
 from choai.runtime.threads import in_thread
-from choai.runtime.turns import turns
+from choai.runtime.turns import close, turns
 from choai.store import budget
 from choai.store.dialect import epoch
-from choai.store.dialect import rows as sql
+from choai.store.models import Budget, DayCount, Run
 from connectors import fake
 from store.rows import a_connection, a_run, a_workspace
 
@@ -40,23 +40,32 @@ def connection(database: str, still: None) -> Any:
     return a_connection(a_workspace())
 
 
-def binding(connection_id: int, *limits: Limit, scope: str | None = None, **changes: Any) -> decide.Rules:
+def binding(*limits: Limit, scope: str | None = None, **changes: Any) -> decide.Rules:
     facts = {"concurrency": 3, "purpose": decide.RUN, "share": 0.8, "now": clock.now(), "plan": {}, **changes}
     plan = facts.pop("plan")
-    return decide.rules(limits, plan, connection_id=connection_id, scope=scope, **facts)
+    return decide.rules(limits, plan, scope=scope, **facts)
 
 
-def raised(*args: Any) -> ChoaiError:
+def tell(connection: Any, rules: decide.Rules, desk: str = "h", **ask: Any) -> decide.Answer:
+    return budget.settle(connection.id, budget.Ask(desk, **ask), rules)
+
+
+def raised(connection: Any, rules: decide.Rules) -> ChoaiError:
     with pytest.raises(ChoaiError) as caught:
-        budget.acquire(*args)
+        tell(connection, rules, slots=1, places=1)
     return caught.value
 
 
 def spend(connection: Any, rules: decide.Rules, times: int) -> None:
+    """So many calls, each taken, made and given back."""
     for _ in range(times):
-        turn = budget.acquire(connection.id, "h", rules)
-        assert turn.number is not None
-        budget.release(connection.id, "h", turn.number)
+        answer = tell(connection, rules, slots=1, places=1)
+        assert (answer.slots, answer.places) == (1, 1)
+        tell(connection, rules, done={rate.name: (1, 0.0) for rate in rules.rates})
+
+
+def books(connection: Any) -> str:
+    return str(Budget.objects.get(connection=connection).books)
 
 
 # ------------------------------------------------------------------ decisions
@@ -76,29 +85,17 @@ def test_vendor_days(now: str, reset: str, day: date, ends: str) -> None:
     assert decide.vendor_day(reset, datetime.fromisoformat(now)) == (day, datetime.fromisoformat(ends))
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 10, 30, 300, 1500])
-@pytest.mark.parametrize("seconds", [1, 60, 3600])
-def test_a_rate_is_never_above_its_count_in_any_period(count: int, seconds: int) -> None:
-    step, slack = decide.pace(count, seconds)
-    grants, tat = [], 0.0
-    for n in range(3 * count):
-        now = 0.0 if n < 2 * count else 1.7 * seconds  # a storm, silence, a storm
-        tat = max(tat, now - slack) + step
-        grants.append(max(now, tat - step))
-    for begin in grants:
-        assert sum(begin <= g < begin + seconds for g in grants) <= count
-    assert all(a <= b for a, b in pairwise(grants))
-
-
 def test_what_binds_a_run_and_what_a_person() -> None:
     limits = (Limit("at_once", 2, 0), Limit("minute", 30, 60), DAY, PER_APP)
-    run = binding(7, *limits, concurrency=5, now=NOON)
-    assert (run.slots, [r.key for r in run.rates]) == (1, ["7:minute"])
+    run = binding(*limits, concurrency=5, now=NOON)
+    assert (run.slots, [(r.name, r.most) for r in run.rates]) == (1, [("minute", 29)])
     assert [(d.scope, d.limit, d.stop) for d in run.days] == [("", 10, 8)]
-    person = binding(7, *limits, concurrency=5, now=NOON, purpose=decide.PERSON, scope="app:1", plan={"day": 20})
+    person = binding(*limits, concurrency=5, now=NOON, purpose=decide.PERSON, scope="app:1", plan={"day": 20})
     assert person.slots == 2
     assert [(d.scope, d.limit, d.stop) for d in person.days] == [("", 20, 20), ("app:1", 10, None)]
-    assert binding(7, concurrency=1, now=NOON).slots == 1
+    assert [(r.name, r.most, r.step) for r in person.rates] == [("minute", 30, 0.0)]
+    assert binding(concurrency=1, now=NOON).slots == 1
+    assert [decide.reserve(count) for count in (1, 19, 20, 60, 300)] == [0, 0, 1, 1, 5]
 
 
 def test_the_fact_until_in_every_shape() -> None:
@@ -115,119 +112,129 @@ def test_the_fact_until_in_every_shape() -> None:
 
 @pytest.mark.req("FK-64")
 def test_a_run_stops_at_its_share_and_a_person_goes_on_to_the_limit(connection: Any) -> None:
-    run = binding(connection.id, DAY)
+    run = binding(DAY)
     spend(connection, run, 8)
-    error = raised(connection.id, "h", run)
+    error = raised(connection, run)
     assert error.code == "budget_spent"
     assert (error.facts["limit"], error.facts["used"]) == (10, 8)
     assert error.facts["until"] == "2026-04-02T00:00:00+00:00"
-    spend(connection, binding(connection.id, DAY, share=0.9), 1)
-    person = binding(connection.id, DAY, purpose=decide.PERSON)
+    spend(connection, binding(DAY, share=0.9), 1)
+    person = binding(DAY, purpose=decide.PERSON)
     spend(connection, person, 1)
-    assert raised(connection.id, "h", person).facts["used"] == 10
+    assert raised(connection, person).facts["used"] == 10
 
 
 def test_a_refusal_takes_nothing(connection: Any) -> None:
-    rules = binding(connection.id, Limit("minute", 30, 60), DAY)
-    spend(connection, rules, 8)
-    before = sql("SELECT key, tat FROM store_bucket")
-    raised(connection.id, "h", rules)
-    assert sql("SELECT key, tat FROM store_bucket") == before
-    assert sql("SELECT number FROM store_slot WHERE until > 0") == []
+    rules = binding(Limit("minute", 30, 60), DAY)
+    tell(connection, rules, slots=1, places=1)
+    tell(connection, rules, slots=1, places=7, used=1)
+    DayCount.objects.update(count=8)
+    before = books(connection)
+    raised(connection, rules)
+    with pytest.raises(ChoaiError):
+        tell(connection, rules, slots=2, places=1, used=1)
+    assert json.loads(books(connection))["rates"] == json.loads(before)["rates"]
+    assert DayCount.objects.get().count == 8
+
+
+def test_what_is_given_back_is_given_back_though_nothing_is_to_be_had(connection: Any) -> None:
+    rules = binding(Limit("minute", 30, 60), DAY)
+    tell(connection, rules, slots=1, places=1)
+    DayCount.objects.update(count=9)
+    days = {("", rules.days[0].day): 1}
+    with pytest.raises(ChoaiError):
+        tell(connection, rules, slots=1, places=1, unused={"minute": 1}, days=days)
+    assert json.loads(books(connection))["desks"] == {}
+    assert DayCount.objects.get().count == 8
 
 
 @pytest.mark.req("FK-64")
 def test_a_limit_that_only_warns_never_stops_a_person(connection: Any) -> None:
-    spend(connection, binding(connection.id, PER_APP, scope="app:1", purpose=decide.PERSON), 12)
-    assert raised(connection.id, "h", binding(connection.id, PER_APP, scope="app:1")).facts["object"] == "app:1"
-    spend(connection, binding(connection.id, PER_APP, scope="app:2"), 8)
-    spend(connection, binding(connection.id, PER_APP), 20)
+    spend(connection, binding(PER_APP, scope="app:1", purpose=decide.PERSON), 12)
+    assert raised(connection, binding(PER_APP, scope="app:1")).facts["object"] == "app:1"
+    spend(connection, binding(PER_APP, scope="app:2"), 8)
+    spend(connection, binding(PER_APP), 20)
 
 
 def test_a_new_vendor_day_begins_from_nothing(connection: Any) -> None:
-    spend(connection, binding(connection.id, DAY), 8)
+    spend(connection, binding(DAY), 8)
     clock.set_clock(lambda: NOON + timedelta(hours=21))
-    spend(connection, binding(connection.id, DAY), 1)
+    spend(connection, binding(DAY), 1)
 
 
 def test_a_share_of_nothing_stops_at_once(connection: Any) -> None:
-    assert raised(connection.id, "h", binding(connection.id, Limit("day", 1, 86400))).code == "budget_spent"
+    assert raised(connection, binding(Limit("day", 1, 86400))).code == "budget_spent"
 
 
 def test_usage_for_the_screens(connection: Any) -> None:
     spec = fake.spec(limits=(Limit("at_once", 2, 0), DAY, PER_APP))
     account = Account(id="1", name="x", limits={"day": 20})
     assert [(u.name, u.used, u.limit) for u in budget.usage(connection.id, spec, account)] == [("day", 0, 20)]
-    spend(connection, binding(connection.id, DAY, PER_APP, scope="app:1"), 5)
-    spend(connection, binding(connection.id, DAY, PER_APP, scope="app:2"), 2)
+    spend(connection, binding(DAY, PER_APP, scope="app:1"), 5)
+    spend(connection, binding(DAY, PER_APP, scope="app:2"), 2)
     told = [(u.name, u.scope, u.used, u.limit, u.share) for u in budget.usage(connection.id, spec, account)]
     assert told == [("day", "", 7, 20, 0.35), ("app_day", "app:1", 5, 10, 0.5), ("app_day", "app:2", 2, 10, 0.2)]
     assert budget.usage(connection.id, spec, account)[0].resets_at == NOON + timedelta(hours=21)
 
 
 def test_slots_are_leases(connection: Any) -> None:
-    rules = binding(connection.id)
-    taken = [budget.acquire(connection.id, h, rules).number for h in ("a", "b", "c")]
-    assert taken == [0, 1, None], "a run leaves one for a person"
-    assert budget.acquire(connection.id, "p", binding(connection.id, purpose=decide.PERSON)).number == 2
-    budget.release(connection.id, "b", 0)
-    assert budget.acquire(connection.id, "c", rules).number is None, "only the holder releases"
-    budget.release(connection.id, "a", 0)
-    assert budget.acquire(connection.id, "c", rules).number == 0
-    assert budget.renew(connection.id, "c", 0)
-    assert not budget.renew(connection.id, "a", 0)
-    sql("UPDATE store_slot SET until=:now-1 WHERE holder='b' RETURNING number")  # b was killed
-    assert budget.acquire(connection.id, "d", rules).number == 1
+    rules, person = binding(), binding(purpose=decide.PERSON)
+    assert tell(connection, rules, "a", slots=3, places=1).slots == 2, "a run leaves one for a person"
+    assert tell(connection, rules, "b", slots=1, places=1).slots == 0
+    assert tell(connection, person, "p", slots=1, places=1).slots == 1
+    assert tell(connection, rules, "a", used=1, slots=2).slots == 1, "while b waits, a keeps what it uses and no more"
+    assert tell(connection, rules, "b", slots=1, places=1).slots == 0, "nor the one after that person"
+    tell(connection, person, "p")
+    assert tell(connection, rules, "b", slots=1, places=1).slots == 1
+    assert tell(connection, rules, "c", slots=1, places=1).slots == 0
+    held = json.loads(books(connection))
+    held["desks"]["b"]["until"] -= decide.LEASE + 1  # b was killed
+    Budget.objects.update(books=json.dumps(held))
+    assert tell(connection, rules, "c", slots=1, places=1).slots == 1
+    assert tell(connection, rules, "d", slots=1, places=1).slots == 0
     budget.clear_slots()
-    assert budget.acquire(connection.id, "e", rules).number == 0
+    assert tell(connection, rules, "d", slots=1, places=1).slots == 1
 
 
 @pytest.mark.req("FK-63")
 def test_a_pause_the_service_asked_for_holds_everybody(connection: Any) -> None:
-    rules = binding(connection.id)
+    rules = binding()
     other = a_connection(a_workspace())
-    budget.pause(connection.id, NOON + timedelta(seconds=20))
-    budget.pause(connection.id, NOON + timedelta(seconds=10))
-    budget.pause(connection.id, NOON - timedelta(seconds=10))
-    turn = budget.acquire(connection.id, "h", rules)
-    assert turn.number is None
-    assert 15 < turn.wait <= 20
-    assert budget.acquire(other.id, "h", rules).number == 0
+    for seconds in (20, 10, -10):
+        budget.pause(connection.id, NOON + timedelta(seconds=seconds))
+    answer = tell(connection, rules, slots=1, places=1)
+    assert (answer.slots, answer.places) == (0, 0)
+    assert 15 < answer.wait <= 20
+    assert tell(other, rules, slots=1, places=1).places == 1
     budget.pause(connection.id, NOON + timedelta(minutes=10))
-    error = raised(connection.id, "h", rules)
+    error = raised(connection, rules)
     until = decide.instant(error.facts["until"])
     assert (error.code, until is not None) == ("throttled", True)
-    sql("UPDATE store_bucket SET tat=:now-1 RETURNING key")
-    assert budget.acquire(connection.id, "h", rules).number == 0
+    Budget.objects.filter(connection=connection).update(books="{}")
+    assert tell(connection, rules, slots=1, places=1).places == 1
 
 
-def test_a_rate_waits_and_a_long_wait_steps_aside(connection: Any) -> None:
-    rules = binding(connection.id, Limit("hour", 3, 3600))
-    spend(connection, rules, 1)
-    error = raised(connection.id, "h", rules)
-    assert error.code == "throttled"
-    assert sql("SELECT number FROM store_slot WHERE until > 0") == []
-    quick = binding(connection.id, Limit("second", 30, 1))
-    waits = []
-    for _ in range(5):
-        turn = budget.acquire(connection.id, "h", quick)
-        assert turn.number is not None
-        waits.append(turn.wait)
-        budget.release(connection.id, "h", turn.number)
-    assert waits[:3] == [0, 0, 0]
-    assert 0 < waits[3] < waits[4]
+def test_a_long_wait_steps_aside_and_holds_nothing(connection: Any) -> None:
+    rules = binding(Limit("hour", 3, 3600), purpose=decide.PERSON)
+    spend(connection, rules, 3)
+    assert raised(connection, rules).code == "throttled"
+    assert json.loads(books(connection))["desks"] == {}
 
 
 @pytest.mark.req("FK-64")
 def test_a_run_states_the_calls_it_made(connection: Any) -> None:
     run_id = a_run(connection)
     other = a_connection(connection.workspace)
-    for row in (connection, connection, other):
-        turn = budget.acquire(row.id, "h", binding(row.id), run_id)
-        budget.release(row.id, "h", turn.number or 0)
-    from choai.store.models import Run
+    for row, calls in ((connection, 1), (connection, 3), (other, 1)):
+        tell(row, binding(), calls={run_id: calls})
+    assert Run.objects.get(id=run_id).calls == {str(connection.id): 4, str(other.id): 1}
 
-    assert Run.objects.get(id=run_id).calls == {str(connection.id): 2, str(other.id): 1}
+
+def test_books_of_an_earlier_program_are_read(connection: Any) -> None:
+    tell(connection, binding(Limit("minute", 30, 60)), slots=1, places=1)
+    old = {**json.loads(books(connection)), "something": 1}
+    Budget.objects.update(books=json.dumps(old))
+    assert tell(connection, binding(), slots=1, places=1).slots == 1
 
 
 # ------------------------------------------------------------------ turns
@@ -259,12 +266,35 @@ async def _hold(turn: Any) -> None:
 
 
 async def test_a_long_call_keeps_its_slot(at: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget, "LEASE", 2.0)
+    monkeypatch.setattr(decide, "LEASE", 2.0)
     turn = turns(at.id, fake.spec(concurrency=1), {}, purpose=decide.RUN, share=0.8)
     async with turn(None):
-        until = (await in_thread(sql, "SELECT until FROM store_slot"))[0][0]
+        held = json.loads(await in_thread(books, at))["desks"]
+        until = next(iter(held.values()))["until"]
         await asyncio.sleep(until + 0.1 - await in_thread(epoch))
-        assert (await in_thread(budget.acquire, at.id, "thief", binding(at.id, concurrency=1))).number is None
+        assert (await in_thread(tell, at, binding(concurrency=1), "thief", slots=1, places=1)).slots == 0
+
+
+async def test_what_was_taken_in_advance_and_not_used_goes_back(at: Any) -> None:
+    spec = fake.spec(concurrency=2, limits=(Limit("minute", 60_000, 60), Limit("day", 1_000_000, 86_400)))
+    turn = turns(at.id, spec, {}, purpose=decide.RUN, share=0.8)
+    for _ in range(40):
+        async with turn(None):
+            pass
+    assert (await in_thread(DayCount.objects.get)).count >= 40
+    await close()
+    assert (await in_thread(DayCount.objects.get)).count == 40
+    left = json.loads(await in_thread(books, at))
+    assert (left["desks"], sum(n for _, n in left["rates"]["minute"]["ends"])) == ({}, 40)
+
+
+async def test_a_desk_that_nobody_uses_holds_nothing(at: Any) -> None:
+    turn = turns(at.id, fake.spec(concurrency=2, limits=(DAY,)), {}, purpose=decide.RUN, share=0.8)
+    async with turn(None):
+        assert json.loads(await in_thread(books, at))["desks"]
+    async with asyncio.timeout(20):
+        while json.loads(await in_thread(books, at))["desks"]:  # noqa: ASYNC110  (another's row has no event)
+            await asyncio.sleep(0.05)
 
 
 CALLER = """
@@ -317,9 +347,8 @@ async def test_two_processes_together_stay_within_every_limit(at: Any) -> None:
     calls = sorted(tuple(map(float, line.split())) for text in out for line in text.splitlines())
     assert len(calls) == 45, "the day's limit, exactly"
     assert all(text for text in out), "both took part"
-    first, begins = min(asked for asked, _, _ in calls), sorted(begin for _, begin, _ in calls)
-    step, slack = decide.pace(20, 1)
-    assert all(begin >= first + n * step - slack - 0.001 for n, begin in enumerate(begins)), "faster than 20 a second"
+    begins = sorted(begin for _, begin, _ in calls)
+    assert all(later - begin > 0.999 for begin, later in zip(begins, begins[20:], strict=False)), "over 20 in a second"
     changes = sorted([(begin, 1) for _, begin, _ in calls] + [(end, -1) for _, _, end in calls])
     now = most = 0
     for _, change in changes:

@@ -52,6 +52,7 @@ def soon(seconds: float = IN_AN_HOUR) -> float:
 @pytest.fixture
 async def stage(database: str, data_folder: Path) -> AsyncIterator[Stage]:
     load_secrets()
+    fake.install()
     workspace = await in_thread(a_workspace)
     user = await in_thread(a_user, workspace)
     async with fake.running(fake.TokenServer()) as server:
@@ -62,6 +63,7 @@ async def stage(database: str, data_folder: Path) -> AsyncIterator[Stage]:
             yield Stage(server, connection, user)
         finally:
             clock.set_clock(None)
+            fake.remove()
             await http.close()
 
 

@@ -149,6 +149,75 @@ def test_held_runs_drift_and_connections_wait_as_well(cast: Cast, scene: dict[st
     assert rows(cast.operator)[0]["kind"] == "connection", "a newer run is at it"
 
 
+@pytest.mark.req("FK-66")
+def test_a_drift_names_both_ends_and_where_it_is_put_right(cast: Cast, scene: dict[str, Any]) -> None:
+    from choai.store.models import Run
+
+    sync_id = scene["sync_id"]
+    broken = {
+        "row": 2, "code": "field_not_found", "facts": {"service": "kintone", "object": "取引先マスタ", "field": "電話番号"},
+        "left_ja": "kintone「電話番号」", "left_en": "kintone “Phone”",
+        "right_ja": "freee会計「電話」", "right_en": "freee “Tel”",
+    }  # fmt: skip
+    facts = {**broken["facts"], "rows": [broken]}
+    Run.objects.filter(id=scene["run_id"]).update(
+        state="error", phase="open", error_code="field_not_found", error_facts=facts
+    )
+    drift = rows(cast.viewer, kind="drift")[0]
+    assert (drift["link"], drift["whole"]) == (f"/syncs/{sync_id}?row=2", True)
+    assert [(b["row"], b["left_ja"], b["right_ja"], b["problem"]["code"]) for b in drift["breaks"]] == [
+        (2, "kintone「電話番号」", "freee会計「電話」", "field_not_found")
+    ]
+    assert "関係する項目: kintone「電話番号」 ↔ freee会計「電話」。" in drift["problem"]["cause"]
+    for shown in (
+        cast.viewer.get(f"/api/syncs/{sync_id}").data["paused"],
+        cast.viewer.get("/api/syncs").data["rows"][0]["paused"],
+        next(m for m in cast.viewer.get("/api/masters").data["rows"] if m["sync_id"] == sync_id)["reason"],
+        next(a for a in cast.viewer.get("/api/dashboard").data["attention"] if a["link"].startswith("/inbox"))[
+            "problem"
+        ],
+    ):
+        assert shown["cause"] == drift["problem"]["cause"]
+    assert [r["kind"] for r in rows(cast.viewer, sync=sync_id) if r["id"].startswith("run-")] == ["drift"]
+    Run.objects.filter(id=scene["run_id"]).update(state="succeeded", error_code="", error_facts={})
+    assert cast.viewer.get(f"/api/syncs/{sync_id}").data["paused"] is None
+    assert rows(cast.viewer, kind="drift") == []
+
+
+def test_two_records_are_said_to_be_two_and_that_is_taken_back(cast: Cast, scene: dict[str, Any]) -> None:
+    from choai.store.models import Binding, Retry
+
+    pair = Binding.objects.get().id
+    assert cast.operator.delete(f"/api/bindings/{pair}?apart=true").code == "forbidden"
+    assert cast.stranger.delete(f"/api/bindings/{pair}?apart=true").code == "not_found"
+    assert cast.owner.delete(f"/api/bindings/{pair}?apart=true").status == 200
+    (standing,) = cast.viewer.get("/api/inbox/decisions", state="standing").data["rows"]
+    assert (standing["kind"], standing["choice"], standing["left_id"], standing["right_id"]) == (
+        "pair", "apart", "1", "1001"
+    )  # fmt: skip
+    looked = set(Retry.objects.values_list("side", "record_id"))
+    assert looked >= {("left", "1"), ("right", "1001")}, "the next run looks at both"
+    entry = cast.owner.get("/api/audit", action="binding.unlink").data["rows"][0]
+    assert (entry["after"], entry["before"]) == ({"apart": True}, {"left_id": "1", "right_id": "1001"})
+    assert "" not in {a["problem"]["code"] for a in cast.viewer.get("/api/dashboard").data["attention"]}
+    assert cast.operator.post("/api/inbox/undo", {"decision_ids": [standing["id"]]}).status == 200
+    assert cast.viewer.get("/api/inbox/decisions", state="standing").data["rows"] == []
+
+
+def test_a_candidate_that_belongs_to_another_record_is_not_offered(cast: Cast, scene: dict[str, Any]) -> None:
+    from choai.store.models import Binding, Sync
+
+    pairing = Sync.objects.get(id=scene["sync_id"]).pairing_id
+    Binding.objects.create(
+        workspace_id=cast.workspace_id, pairing_id=pairing, left_id="9", right_id="2001", name="海", created_at=AT
+    )
+    doubt = rows(cast.viewer, kind="ambiguous")[0]
+    assert [(c["id"], c["bound_to"]) for c in doubt["candidates"]] == [("2001", "9"), ("2002", None)]
+    assert [(c["key"], c["id"]) for c in doubt["choices"]] == [("bind", "2002"), ("create", None), ("ignore", None)]
+    answer = {"choice": "bind", "partner": "2001"}
+    assert cast.operator.post(f"/api/inbox/{doubt['id']}/decide", answer).code == "not_actionable"
+
+
 def test_a_run_is_undone_by_a_run(cast: Cast, scene: dict[str, Any]) -> None:
     from choai.engine.codec import pack
     from choai.store.models import Binding, Item, Run

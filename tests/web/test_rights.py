@@ -86,10 +86,12 @@ BODIES: dict[str, Any] = {
     "choose_account": {"account_id": "1"},
     "authorise_connection": {"back": "/"},
     "patch_sync": {"name": "x", "version": 1},
+    "preview_settings": {"version": 1},
     "put_mapping": {"rows": [], "match_keys": [], "version": 1},
     "check_mapping": {"rows": []},
     "create_binding": {"left_id": "1", "right_id": "2"},
     "patch_user": {"role": "viewer"},
+    "put_timing": {"enabled": False, "version": 1},
 }
 QUERIES = {"get_schema": {"object": "partner"}, "refresh_schema": {"object": "partner"}}
 

@@ -18,6 +18,7 @@ export const router = createBrowserRouter([
     children: [
       { index: true, lazy: async () => ({ Component: (await import('./screens/dashboard/Dashboard')).default }) },
       screen('setup', () => import('./screens/setup/Setup')),
+      screen('setup/pair', () => import('./screens/setup/PairWizard')),
       screen('presets', () => import('./screens/setup/Presets')),
       screen('connections', () => import('./screens/connections/Connections')),
       screen('connections/new', () => import('./screens/connections/NewConnection')),

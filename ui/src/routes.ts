@@ -3,6 +3,7 @@ export const routes = {
   dashboard: '/',
   setup: '/setup',
   presets: '/presets',
+  pair: '/setup/pair',
   connections: '/connections',
   newConnection: '/connections/new',
   connection: (id: number | string) => `/connections/${id}`,

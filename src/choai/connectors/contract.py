@@ -4,10 +4,15 @@ The engine loops over pages, repeats, waits and remembers. A connector's functio
 its Session, turns the service's values into model values, and says what a bad answer means.
 
 A connector is a package ``choai.connectors.<service>`` whose ``api`` module has the functions of the Connector protocol
-below and whose ``spec`` module has ``SPEC``. It is listed in registry.py.
+below and whose ``spec`` module has ``SPEC``. It is listed in registry.py. What only some services have (actions, listed deletes,
+webhooks, a sign-in of their own) are the functions of Further (further.py); the spec (its smaller parts: declared.py) declares
+what a module has.
 
 What to raise: ``ChoaiError`` with a code of errors.toml, through ``fault`` for answers of the service. What not to raise for:
 one record refused in a batch – that is a Refused result of ``write``.
+
+What connectors share beside this file: ``fields.py`` (a table of fields → schema, record, body) with ``wires.py`` (JSON values ↔
+model values), ``batches.py`` (one record per call, mixed answers), ``paging.py`` (page tokens), ``hooks.py`` (signatures).
 """
 
 from __future__ import annotations
@@ -18,10 +23,53 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from choai.connectors.declared import OWN_WAYS, ActionSpec, Answers, HookSpec, Limit, OAuthSpec, SettingSpec, SignInSpec
+from choai.connectors.further import Acted, Document, Forged, Further, Gone, Heard, SignedIn, Subscription
 from choai.errors import ChoaiError
 from choai.model.record import Record
 from choai.model.schema import Schema
 from choai.model.values import Value
+
+__all__ = [
+    "OWN_WAYS",
+    "Account",
+    "Acted",
+    "ActionSpec",
+    "Answers",
+    "Connector",
+    "CursorKind",
+    "DeleteSignal",
+    "Document",
+    "Done",
+    "Forged",
+    "Further",
+    "Gone",
+    "Heard",
+    "HookSpec",
+    "Idempotency",
+    "Item",
+    "Limit",
+    "OAuthSpec",
+    "ObjectInfo",
+    "ObjectSpec",
+    "Op",
+    "Page",
+    "Pairs",
+    "Part",
+    "Refused",
+    "Reply",
+    "Result",
+    "Role",
+    "Session",
+    "SettingSpec",
+    "SignInSpec",
+    "SignedIn",
+    "Spec",
+    "Subscription",
+    "Unknown",
+    "Untried",
+    "Window",
+]
 
 # ---------------------------------------------------------------- data: what a service is
 
@@ -54,8 +102,8 @@ class DeleteSignal(StrEnum):
     """How a deleted record shows."""
 
     INVISIBLE = "invisible"  # only by its absence from a full scan
-    LISTED = "listed"  # the service lists deletes
-    FLAGGED = "flagged"  # a field says so
+    LISTED = "listed"  # the service lists deletes: function ``deleted``
+    FLAGGED = "flagged"  # still in lists, and ``read`` says so by Record.archived
 
 
 class Op(StrEnum):
@@ -75,7 +123,9 @@ class ObjectSpec:
     can_create: bool = False
     can_update: bool = False
     cursor: CursorKind = CursorKind.NONE
-    overlap_seconds: int = 0  # re-read before the cursor, for late-visible writes and coarse clocks
+    overlap_seconds: int = (
+        0  # a write that shows at most so long after its stamp is not missed: re-read before the cursor
+    )
     page_size: int = 100
     batch_size: int = 1  # records per write call
     reads_by_id: bool = False  # read() honours Window.ids: one call re-reads up to page_size records
@@ -83,55 +133,13 @@ class ObjectSpec:
     idempotency: Idempotency = Idempotency.NONE
     keys: tuple[str, ...] = ()  # field names (or roles of custom objects) that are unique and findable
     deletes: DeleteSignal = DeleteSignal.INVISIBLE
+    hides_archived: bool = False  # lists leave out records that can still be read by id
     plan_gate: str | None = None  # capability name in Account.capabilities that must be true
-
-
-@dataclass(slots=True, frozen=True)
-class OAuthSpec:
-    """OAuth 2.0 authorization code. Addresses may hold ``{setting}`` placeholders of the connection."""
-
-    authorize_url: str
-    token_url: str
-    scopes: tuple[str, ...] = ()
-    client_auth: str = "body"  # "body" or "basic"
-    pkce: bool = False
-    rotates: bool = False  # the refresh token changes at each use
-    access_seconds: int = 3600
-    refresh_days: int | None = None  # life of an idle refresh token
-    refresh_early_seconds: int = 300
-    extra_authorize: Mapping[str, str] = field(default_factory=dict)
-    revoke_url: str | None = None
-
-
-@dataclass(slots=True, frozen=True)
-class SettingSpec:
-    """One input of the connection form. Secret ones are sealed and never shown again."""
-
-    name: str
-    ja: str
-    en: str
-    required: bool = True
-    secret: bool = False
-    default: str | None = None
-    pattern: str | None = None
-    help_ja: str = ""
-    help_en: str = ""
-    kind: str = "text"  # "text", "url", "choice", "apps" (list of {"id","token"} for kintone tokens)
-    choices: tuple[str, ...] = ()
-    auth: str | None = None  # only for this auth kind
-
-
-@dataclass(slots=True, frozen=True)
-class Limit:
-    """``count`` calls in any ``seconds``, or at once when ``seconds`` is 0. 86400 is a vendor day; ``reset`` is its
-    ``HH:MM+zz:zz``. Plans may override by name through Account.limits."""
-
-    name: str
-    count: int
-    seconds: int
-    reset: str = "00:00+09:00"
-    scope: str = "connection"  # "connection" or "app" (one counter per object)
-    hard: bool = True  # False: the vendor only warns
+    key_seconds: int = 0  # HEADER: how long the service remembers a key
+    stamp_field: str | None = None  # STAMP: where write() puts Item.stamp; a mapped field is never stamped
+    actions: tuple[ActionSpec, ...] = ()
+    state: str | None = None  # name of the field that holds the state of a document
+    can_delete: bool = False  # the service lets records be deleted; Choai never does it by itself
 
 
 @dataclass(slots=True, frozen=True)
@@ -141,13 +149,21 @@ class Spec:
     ja: str
     en: str
     base_url: str  # vendor's own; may hold {setting} placeholders
-    auth: tuple[str, ...]  # of "oauth", "api_token", "password", "key"
+    # "oauth" (a person's consent), "client_credentials", "jwt_bearer", "session" (see SignInSpec), or whatever ``authorise``
+    # makes headers of: "api_token", "password", "key", "basic"
+    auth: tuple[str, ...]
     settings: tuple[SettingSpec, ...]
     objects: tuple[ObjectSpec, ...]
     limits: tuple[Limit, ...]
     oauth: OAuthSpec | None = None
     concurrency: int = 4  # our own politeness, never above the vendor's
     docs: str = ""  # vendor's page about registering an app
+    # placeholder → (choice setting, address by choice), for services with data centres; a setting of the same name wins
+    places: Mapping[str, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
+    # learnt settings that say whose account it is: a consent for another one is refused (wrong_company)
+    identity: tuple[str, ...] = ()
+    sign_in: SignInSpec | None = None
+    hook: HookSpec | None = None
 
 
 # ---------------------------------------------------------------- what functions take and return
@@ -155,7 +171,8 @@ class Spec:
 
 @dataclass(slots=True)
 class Reply:
-    """An answer of the service: ``data`` is the decoded JSON (numbers with a point are Decimal) or None if not JSON."""
+    """An answer of the service: ``data`` is the decoded JSON (numbers with a point are Decimal) or None if not JSON; ``body``
+    then holds the bytes of a good answer (PDF, CSV)."""
 
     status: int
     headers: Mapping[str, str]  # lower-case names
@@ -163,6 +180,20 @@ class Reply:
     text: str
     method: str
     path: str
+    body: bytes = b""
+
+
+Pairs = Sequence[tuple[str, str]] | Mapping[str, str]
+
+
+@dataclass(slots=True, frozen=True)
+class Part:
+    """One part of a multipart/form-data body; with ``filename`` a file."""
+
+    name: str
+    content: bytes | str
+    filename: str | None = None
+    content_type: str | None = None
 
 
 class Session(Protocol):
@@ -172,6 +203,9 @@ class Session(Protocol):
     what the answer means and raises that error. It repeats nothing that may have had an effect: a lost reply to a write raises
     ``unknown_result``. Paths are joined to the connection's base address; a path that starts with http is taken as it is.
     ``scope`` names the counter of a Limit with scope "app".
+
+    One body at most: ``json``, ``form`` (urlencoded), ``parts`` (multipart) or ``body`` with its type in ``headers``. Where a
+    service puts failures into good statuses, the connector's ``good`` says so and ``fault`` is asked all the same.
     """
 
     settings: Mapping[str, Any]
@@ -184,8 +218,11 @@ class Session(Protocol):
         method: str,
         path: str,
         *,
-        query: Sequence[tuple[str, str]] | Mapping[str, str] | None = None,
+        query: Pairs | None = None,
         json: Any = None,
+        form: Pairs | None = None,
+        parts: Sequence[Part] | None = None,
+        body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         effect: bool | None = None,  # default: True unless the method is GET
         ok: tuple[int, ...] = (200, 201, 204),
@@ -228,22 +265,29 @@ class ObjectInfo:
 
 @dataclass(slots=True)
 class Window:
-    """Which records to read. All None: everything. ``ids`` only where ObjectSpec.reads_by_id."""
+    """Which records to read. All None: everything. ``ids`` only where ObjectSpec.reads_by_id. ``patient``: whoever asks honours
+    Page.wait_seconds; only then may an export job be begun."""
 
     since: datetime | date | None = None
     ids: Sequence[str] | None = None
     fields: Sequence[str] | None = None  # a wish: the service may send more
+    patient: bool = False
 
 
 @dataclass(slots=True)
 class Page:
-    """``next`` is the token of the following page or None at the end; ``watermark`` the newest change seen on it."""
+    """``next`` is the token of the following page or None at the end; ``watermark`` the newest change seen on it.
+
+    ``wait_seconds``: the service is still preparing (an export job): no records yet, ask again with ``next`` after that time.
+    The token carries the job's id; a job that is gone may be begun again from the start of the window.
+    """
 
     records: list[Record]
     next: str | None = None
     watermark: datetime | date | None = None
     total: int | None = None
     incomplete: str | None = None  # error code when the service says that this answer is not the whole truth
+    wait_seconds: float | None = None
 
 
 @dataclass(slots=True)
@@ -255,7 +299,7 @@ class Item:
     id: str | None = None
     revision: str | None = None
     key: tuple[str, Value] | None = None  # (field, value)
-    stamp: str | None = None  # idempotency header or stamp text, where the spec offers it
+    stamp: str | None = None  # of creates. HEADER: the call's key, alike on all its items; STAMP: text for stamp_field
 
 
 @dataclass(slots=True)
@@ -329,4 +373,4 @@ class Connector(Protocol):
         token_expired (refresh and repeat once), reauthorise, throttled (fact ``until``), maintenance, ip_blocked …"""
 
     def granted(self, token: Mapping[str, Any]) -> dict[str, Any]:
-        """Settings learnt from an OAuth token answer (freee: the company chosen)."""
+        """Settings learnt from an OAuth token answer (freee: the company chosen), at consent and at every refresh."""

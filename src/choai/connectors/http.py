@@ -4,7 +4,7 @@
     no answer in time, connection lost                   → timeout for a read, unknown_result for a write
     status not in ok                                     → the connector's fault(reply)
 
-What is repeated here, and nothing else: reads after a passing fault; any call after a 401 token_expired (once) or a 429 whose
+What is repeated here, and nothing else: reads after a passing fault; any call after a 401 token_expired (twice) or a 429 whose
 pause is short, because neither was acted upon. Everything longer is raised, so that the run steps aside.
 """
 
@@ -28,7 +28,9 @@ import msgspec
 from yarl import URL
 
 from choai import clock
-from choai.connectors.contract import Account, Connector, Reply, Spec
+from choai.connectors.addresses import base_address
+from choai.connectors.bodies import encoded, pairs_of
+from choai.connectors.contract import Account, Connector, Pairs, Part, Reply, Spec
 from choai.engine.budget import instant
 from choai.errors import ChoaiError, Recovery
 
@@ -38,6 +40,7 @@ CONNECT_SECONDS = 10.0
 READ_SECONDS = 60.0
 PAUSES = (0.3, 0.9, 2.7)  # seconds before a read is repeated after a passing fault
 WAITS = 5  # of any call after a short pause
+RENEWALS = 2  # of the token for one call: another process may renew it between our look and the service's
 LONGEST_WAIT = 60.0
 KEEP_ALIVE = 4.0  # shorter than servers': a write on a connection the server just closed would be an unknown result
 REDIRECTS = 3
@@ -51,10 +54,7 @@ _NOT_ARRIVED = (
     socket.gaierror,
 )
 
-Query = Sequence[tuple[str, str]] | Mapping[str, str]
-
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
-_encode = msgspec.json.Encoder(decimal_format="number").encode
 _clients: dict[asyncio.AbstractEventLoop, AsyncGenerator[aiohttp.ClientSession, None]] = {}
 
 
@@ -155,12 +155,14 @@ def decoded(content: bytes) -> Any:
 class Ports:
     """What a session needs from the house. ``token(stale)`` gives the access token, another one than ``stale``; None when
     the connection has no OAuth. ``turn(scope)`` holds a place in the budget. ``paused(error)`` tells the others of a pause
-    that the service asked for, ``lost(error)`` of an authorisation that a person must renew."""
+    that the service asked for, ``lost(error)`` of an authorisation that a person must renew. ``fence()`` raises when the run has
+    another worker by now: then no write is sent."""
 
     turn: Callable[[str | None], AbstractAsyncContextManager[None]]
     token: Callable[[str | None], Awaitable[str]] | None = None
     paused: Callable[[ChoaiError], Awaitable[None]] | None = None
     lost: Callable[[ChoaiError], Awaitable[None]] | None = None
+    fence: Callable[[], None] | None = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -170,6 +172,7 @@ class _Request:
     path: str
     headers: Mapping[str, str]
     auth: Mapping[str, str] | None
+    form: Pairs | None
     body: bytes | None
     effect: bool
     ok: tuple[int, ...]
@@ -184,6 +187,7 @@ class _Tries:
     waits: int = 0
     token: str | None = None
     stale: str | None = None  # the token that was refused as expired
+    renewals: int = 0
 
 
 class ServiceSession:
@@ -208,7 +212,13 @@ class ServiceSession:
         self._connector = connector
         self._secrets = secrets
         self._ports = ports
-        self._base = base_address(spec, settings).rstrip("/")
+        self._good: Callable[[Reply], bool] | None = getattr(connector, "good", None)
+        # an address that the first token answer tells is not known yet; any other is missed now rather than at the first call
+        self._told_later = ports.token is not None and any(
+            s.learnt and f"{{{s.name}}}" in spec.base_url for s in spec.settings
+        )
+        if not self._told_later:
+            base_address(spec, settings)
 
     def now(self) -> datetime:
         return clock.now()
@@ -218,8 +228,11 @@ class ServiceSession:
         method: str,
         path: str,
         *,
-        query: Query | None = None,
+        query: Pairs | None = None,
         json: Any = None,
+        form: Pairs | None = None,
+        parts: Sequence[Part] | None = None,
+        body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         effect: bool | None = None,
         ok: tuple[int, ...] = (200, 201, 204),
@@ -227,14 +240,20 @@ class ServiceSession:
         auth: Mapping[str, str] | None = None,
     ) -> Reply:
         """As the contract promises. ``Reply.text`` is empty for a good JSON answer (the text would double the memory)."""
-        body = None if json is None else _encode(json)
+        content, kind = encoded(json, form, parts, body)
+        if self._told_later and self._ports.token is not None:
+            try:
+                base_address(self.spec, self.settings)
+            except ChoaiError:
+                await self._ports.token(None)
         request = _Request(
             method=method,
             url=self._url(path, query),
             path=path,
-            headers={**({} if body is None else {"Content-Type": "application/json"}), **(headers or {})},
+            headers={**kind, **(headers or {})},
             auth=auth,
-            body=body,
+            form=form,
+            body=content,
             effect=method != "GET" if effect is None else effect,
             ok=ok,
             scope=scope,
@@ -250,13 +269,14 @@ class ServiceSession:
             except ChoaiError as error:
                 error.facts.setdefault("service", self.spec.ja)
                 error.facts.setdefault("service_en", self.spec.en)
-                expired = error.code == "token_expired" and tries.token is not None and tries.stale is None
+                expired = error.code == "token_expired" and tries.token is not None and tries.renewals < RENEWALS
                 delay = 0.0 if expired else repeat_after(error, request.effect, tries.repeats, tries.waits, self.now())
                 await self._tell_others(error, final=delay is None)
                 if delay is None:
                     raise
                 if expired:
                     tries.stale = tries.token
+                    tries.renewals += 1
                 elif error.recovery is Recovery.WAIT:
                     tries.waits += 1
                 else:
@@ -270,12 +290,15 @@ class ServiceSession:
                 if self._ports.token is not None and request.auth is None:
                     tries.token = await self._ports.token(tries.stale)
                 headers = self._headers(request, tries.token)
+                to, body = self._with_session(request, url, tries.token)
+                if request.effect and self._ports.fence is not None:
+                    self._ports.fence()  # as late as can be: the turn and the token may have taken a while
                 self.calls += 1
                 status, got, content = await send(
                     request.method,
-                    url,
+                    to,
                     headers=headers,
-                    body=request.body,
+                    body=body,
                     effect=request.effect,
                     service=self.spec.ja,
                 )
@@ -286,8 +309,9 @@ class ServiceSession:
         data = decoded(content) if content else None
         good = status in request.ok
         text = "" if good and (data is not None or not content) else content.decode("utf-8", "replace")
-        reply = Reply(status, got, data, text, request.method, request.path)
-        if good:
+        raw = content if good and data is None else b""
+        reply = Reply(status, got, data, text, request.method, request.path, raw)
+        if good and (self._good is None or self._good(reply)):
             return reply
         if status in _MOVED:
             raise ChoaiError("unexpected_answer", service=self.spec.ja, status=status, detail=f"→ {_origin(got)}")
@@ -300,14 +324,24 @@ class ServiceSession:
             return {**request.auth, **request.headers}
         secrets = self._secrets if token is None else {**self._secrets, "access_token": token}
         own = self._connector.authorise(self.settings, secrets, request.scope)
-        bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
+        in_header = token is not None and (self.spec.sign_in is None or self.spec.sign_in.parameter is None)
+        bearer = {"Authorization": f"Bearer {token}"} if in_header else {}
         return {**bearer, **own, **request.headers}
 
-    def _url(self, path: str, query: Query | None) -> URL:
-        url = URL(path if path.startswith(("http://", "https://")) else f"{self._base}/{path.lstrip('/')}")
-        if not query:
-            return url
-        return url.extend_query(list(query.items()) if isinstance(query, Mapping) else list(query))
+    def _with_session(self, request: _Request, url: URL, token: str | None) -> tuple[URL, bytes | None]:
+        """Address and body, with the session of the service's own where it travels as a parameter."""
+        name = self.spec.sign_in.parameter if self.spec.sign_in else None
+        if name is None or token is None:
+            return url, request.body
+        if request.form is not None:
+            return url, encoded(form=[*pairs_of(request.form), (name, token)])[0]
+        return url.extend_query([(name, token)]), request.body
+
+    def _url(self, path: str, query: Pairs | None) -> URL:
+        if not path.startswith(("http://", "https://")):
+            base = base_address(self.spec, self.settings).rstrip("/")
+            path = f"{base}/{path.lstrip('/')}" if path else base
+        return URL(path).extend_query(pairs_of(query)) if query else URL(path)
 
     async def _tell_others(self, error: ChoaiError, *, final: bool) -> None:
         """Only what the service itself said: our own counters are shared already."""
@@ -337,26 +371,6 @@ def repeat_after(error: ChoaiError, effect: bool, repeats: int, waits: int, now:
     if error.code == "unexpected_answer" and not broken:
         return None
     return PAUSES[repeats]
-
-
-def base_address(spec: Spec, settings: Mapping[str, Any]) -> str:
-    """The connection's base address: its own setting ``base_url``, else the vendor's. Raises ``connection_not_ready`` when a
-    placeholder has no value."""
-    own = settings.get("base_url")
-    return str(own) if own else filled(spec.base_url, spec, settings)
-
-
-def filled(template: str, spec: Spec, settings: Mapping[str, Any]) -> str:
-    """An address with its ``{setting}`` placeholders filled from the settings and their defaults; ``{base_url}`` is the base
-    address. Raises ``connection_not_ready`` when one has no value."""
-    values = {s.name: settings.get(s.name) or s.default for s in spec.settings}
-    values = {name: str(value) for name, value in values.items() if value}
-    if "{base_url}" in template:
-        values["base_url"] = base_address(spec, settings).rstrip("/")
-    try:
-        return template.format_map(values)
-    except KeyError as missing:
-        raise ChoaiError("connection_not_ready", service=spec.ja, field=str(missing.args[0])) from None
 
 
 def _redirect(url: URL, status: int, location: str | None) -> URL | None:

@@ -1,13 +1,16 @@
-"""OAuth 2.0 authorization code: the consent address, and the form posts that exchange, refresh and revoke.
+"""OAuth 2.0: the consent address, and the form posts that exchange, refresh, revoke, and get a token for the app itself (client
+credentials, JWT bearer).
 
 What an answer means: invalid_grant → reauthorise · invalid_client → wrong_client_secret · access_denied → consent_refused ·
-429 → throttled · 5xx or no JSON → unexpected_answer. A lost reply raises ``timeout``: a refresh may then have happened or not.
+429 → throttled · 5xx or no JSON → unexpected_answer · a vendor's own words: OAuthSpec.errors. A lost reply raises ``timeout``: a
+refresh may then have happened or not.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,15 +20,22 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from yarl import URL
 
 from choai import clock
+from choai.connectors.addresses import filled
 from choai.connectors.contract import OAuthSpec, Spec
-from choai.connectors.http import decoded, filled, send
+from choai.connectors.http import decoded, send
 from choai.errors import ChoaiError
 
 TOKEN_SECONDS = 20.0  # for one answer of a token endpoint; two of them fit into the refresh lease
 
+JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _SECRET_PARTS = ("access_token", "refresh_token", "id_token")
 
 
@@ -67,7 +77,7 @@ def authorize_url(spec: Spec, settings: Mapping[str, Any], state: str, redirect_
         **oauth.extra_authorize,
     }
     if oauth.scopes:
-        query["scope"] = " ".join(oauth.scopes)
+        query["scope"] = oauth.scope_separator.join(oauth.scopes)
     if oauth.pkce:
         query |= {"code_challenge": challenge(verifier), "code_challenge_method": "S256"}
     address = filled(oauth.authorize_url, spec, settings)
@@ -94,6 +104,29 @@ async def refresh(spec: Spec, settings: Mapping[str, Any], client_secret: str, r
     """The next pair. A service that does not rotate answers without a refresh token: the present one stays."""
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     return await _token(spec, settings, client_secret, form, keep=refresh_token)
+
+
+async def client_credentials(spec: Spec, settings: Mapping[str, Any], client_secret: str) -> Token:
+    """A token for the app itself. There is no refresh token: the next one is asked for in the same way."""
+    oauth = _oauth(spec)
+    form = {"grant_type": "client_credentials"}
+    if oauth.client_scopes:
+        form["scope"] = oauth.scope_separator.join(oauth.client_scopes)
+    return await _token(spec, settings, client_secret, form, keep="")
+
+
+async def jwt_bearer(spec: Spec, settings: Mapping[str, Any], private_key: str) -> Token:
+    """A token for an app that proves itself by a certificate (RFC 7523, RS256). Raises ``wrong_client_secret`` for a key that is
+    no RSA private key in PEM."""
+    oauth = _oauth(spec)
+    claims = {
+        "iss": _client_id(spec, settings),
+        "sub": str(settings.get(oauth.jwt_subject) or ""),
+        "aud": filled(oauth.jwt_audience, spec, settings),
+        "exp": int(clock.now().timestamp()) + oauth.jwt_seconds,
+    }
+    form = {"grant_type": JWT_BEARER, "assertion": _assertion(spec, claims, private_key)}
+    return await _token(spec, settings, None, form, keep="")
 
 
 async def revoke(spec: Spec, settings: Mapping[str, Any], client_secret: str, token: str) -> None:
@@ -129,8 +162,11 @@ def fault(spec: Spec, status: int, headers: Mapping[str, str], answer: Any) -> C
     error = answer.get("error") if isinstance(answer, dict) else None
     detail = str(answer.get("error_description") or error or "") if isinstance(answer, dict) else ""
     facts = {"service": spec.ja, "status": status, "detail": detail[:300]}
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
+    own = _oauth(spec).errors.get(str(error))
+    if status == HTTPStatus.TOO_MANY_REQUESTS or own == "throttled":
         return ChoaiError("throttled", **facts, until=retry_after(headers).isoformat())
+    if own is not None:
+        return ChoaiError(own, **facts)
     if error in ("invalid_client", "unauthorized_client"):
         return ChoaiError("wrong_client_secret", **facts)
     if error == "access_denied":
@@ -160,7 +196,7 @@ def retry_after(headers: Mapping[str, str]) -> datetime:
 
 
 async def _token(
-    spec: Spec, settings: Mapping[str, Any], client_secret: str, form: dict[str, str], *, keep: str
+    spec: Spec, settings: Mapping[str, Any], client_secret: str | None, form: dict[str, str], *, keep: str
 ) -> Token:
     asked_at = clock.now()
     status, headers, content = await _post(spec, settings, client_secret, _oauth(spec).token_url, form)
@@ -171,11 +207,16 @@ async def _token(
 
 
 async def _post(
-    spec: Spec, settings: Mapping[str, Any], client_secret: str, address: str, form: dict[str, str]
+    spec: Spec, settings: Mapping[str, Any], client_secret: str | None, address: str, form: dict[str, str]
 ) -> tuple[int, dict[str, str], bytes]:
+    """``client_secret`` None: the form proves who we are by itself; empty: a client without a secret (PKCE only)."""
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
     client_id = _client_id(spec, settings)
-    if _oauth(spec).client_auth == "basic":
+    if client_secret is None:
+        pass
+    elif not client_secret:
+        form = {**form, "client_id": client_id}
+    elif filled(_oauth(spec).client_auth, spec, settings) == "basic":
         pair = f"{quote(client_id, safe='')}:{quote(client_secret, safe='')}"  # RFC 6749 §2.3.1 encodes both first
         headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode("ascii")
     else:
@@ -185,6 +226,20 @@ async def _post(
     return await send(
         "POST", url, headers=headers, body=body, effect=False, service=spec.ja, read_seconds=TOKEN_SECONDS
     )
+
+
+def _assertion(spec: Spec, claims: Mapping[str, Any], private_key: str) -> str:
+    """A signed JWT."""
+    try:
+        key = load_pem_private_key(private_key.encode(), password=None)
+        if not isinstance(key, RSAPrivateKey):
+            raise ValueError(type(key).__name__)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as wrong:
+        raise ChoaiError("wrong_client_secret", service=spec.ja, detail=type(wrong).__name__) from wrong
+    parts = (json.dumps(part, separators=(",", ":")).encode() for part in ({"alg": "RS256", "typ": "JWT"}, claims))
+    text = ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode("ascii") for part in parts)
+    signature = key.sign(text.encode("ascii"), PKCS1v15(), SHA256())
+    return f"{text}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode('ascii')}"
 
 
 def _client_id(spec: Spec, settings: Mapping[str, Any]) -> str:

@@ -12,7 +12,16 @@ from choai.errors import ChoaiError
 
 SERVICES: dict[str, str] = {
     "freee": "choai.connectors.freee",
+    "freee_invoice": "choai.connectors.freee_invoice",
     "kintone": "choai.connectors.kintone",
+    "moneyforward": "choai.connectors.moneyforward",
+    "salesforce": "choai.connectors.salesforce",
+    "senses": "choai.connectors.senses",
+    "xero": "choai.connectors.xero",
+    "zoho_billing": "choai.connectors.zoho_billing",
+    "zoho_books": "choai.connectors.zoho_books",
+    "zoho_expense": "choai.connectors.zoho_expense",
+    "zoho_invoice": "choai.connectors.zoho_invoice",
 }
 
 

@@ -7,8 +7,11 @@ and a lost reply is Unknown – never a second try.
 
 from __future__ import annotations
 
-from choai.connectors.contract import Item, Op, Refused, Result, Unknown, Untried
+from dataclasses import replace
+
+from choai.connectors.contract import Idempotency, Item, Op, Refused, Result, Unknown, Untried
 from choai.engine.context import Context
+from choai.engine.stamp import call_key
 from choai.errors import ChoaiError, Recovery
 from choai.model.mapping import Side
 
@@ -37,6 +40,11 @@ async def write(ctx: Context, side: Side, op: Op, items: list[Item], ended: list
 
 async def _call(ctx: Context, side: Side, op: Op, items: list[Item]) -> list[Result]:
     end = ctx.ends[side]
+    if (
+        op is Op.CREATE and end.spec.idempotency is Idempotency.HEADER
+    ):  # a part of a batch is another call than the whole
+        key = call_key([i.stamp or "" for i in items])
+        items = [replace(i, stamp=key) for i in items]
     try:
         return await end.asked(end.link.connector.write(end.link.session, end.object, op, items))
     except ChoaiError as error:

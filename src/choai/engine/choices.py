@@ -14,13 +14,30 @@ from dataclasses import dataclass, field
 
 from choai.engine.context import Settings
 from choai.engine.decide import Write, decided, seen, writes_of
+from choai.engine.match import APART
 from choai.model.mapping import ConflictPolicy, Side
 from choai.model.merge import Merged, fresh, merge, write_back
 from choai.model.values import Values
 
+__all__ = [
+    "APART",
+    "KINDS",
+    "LASTING",
+    "PAIR",
+    "Case",
+    "Choice",
+    "choices",
+    "conflict_of",
+    "seen_in",
+    "sides",
+    "tie_writes",
+]
+
 KINDS = {
     "conflict": "conflict",
     "ambiguous_match": "ambiguous",
+    "similar_name": "ambiguous",
+    "same_name_other_code": "ambiguous",
     "duplicate_name": "duplicate",
     "duplicate_code": "duplicate",
     "already_linked_elsewhere": "elsewhere",
@@ -31,6 +48,7 @@ KINDS = {
     "write_back_failed": "write_back",
 }  # code of an item → what is asked
 LASTING = frozenset({"ignore", "unlink"})
+PAIR = "pair"  # kind of a decision about two records rather than a waiting one
 
 
 @dataclass(slots=True)
@@ -47,6 +65,7 @@ class Case:
     candidates: Mapping[str, Values]
     payload: Values
     facts: Mapping[str, object]
+    taken: Mapping[str, str]  # candidates that belong to another record by now, and to which
     creates: bool  # the other side's service can make new records
     names: Mapping[Side, tuple[str, str]]  # what people call the sides, in Japanese and English
 
@@ -139,6 +158,7 @@ def _ties(case: Case) -> list[Choice]:
         Choice("bind", f"同じものとして対応付ける（ID: {id}）", f"They are the same: link to ID {id}", id,
                tie_writes(case, theirs))
         for id, theirs in case.candidates.items()
+        if id not in case.taken
     ]  # fmt: skip
 
 

@@ -122,13 +122,24 @@ def _canonical_list(values: list[Any]) -> list[Any]:
     return parts if isinstance(values[0], Row) else sorted(parts, key=repr)
 
 
+_ABSENT: Any = object()
+_TOLD_ABSENT = {"$a": 1}  # no value looks like this
+
+
 def fingerprint(values: Values, names: Iterable[str]) -> bytes:
-    """16 bytes over the named fields that are present. ``names`` must come in the same order each time."""
+    """16 bytes over the named fields, present or not. ``names`` must come in the same order each time."""
+    get, canonical = values.get, _CANONICAL.get
     out: list[Any] = []
-    canonical = _CANONICAL.get
+    add = out.append
     for name in names:
-        if name in values:
-            value = values[name]
-            make = canonical(type(value))
-            out += name, value if make is None else make(value)
-    return blake2b(_encode(out).replace(_CRLF, _LF), digest_size=16).digest()
+        value = get(name, _ABSENT)
+        kind = type(value)
+        if kind is str:
+            add(value or None)
+        elif value is _ABSENT:
+            add(_TOLD_ABSENT)
+        else:
+            make = canonical(kind)
+            add(value if make is None else make(value))
+    packed = _encode(out)
+    return blake2b(packed.replace(_CRLF, _LF) if _CRLF in packed else packed, digest_size=16).digest()

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
 
-from choai.connectors.contract import ObjectSpec, Spec
+from choai.connectors.contract import ObjectSpec, Page, Spec
 from choai.engine.ports import End, Ports, RunRow
 from choai.errors import ChoaiError
 from choai.model.mapping import ConflictPolicy, DuplicatePolicy, MappingRow, MatchKey, Side
+from choai.model.record import Record
 from choai.model.schema import Schema
 from choai.model.values import Values
 
@@ -35,6 +36,7 @@ class Settings:
     whole: frozenset[Side]  # sides of which all records are targets each time, changed or not (FK-26)
     options: dict[str, Any]
     wished: dict[Side, list[str]]  # fields worth reading: mapped, matched and selected ones
+    bare: dict[Side, bool]  # whether those are the mapped ones and no more: then what is staged is what a base keeps
     titles: dict[Side, tuple[str, ...]]  # the field that names a record, else the fields it is matched by
 
 
@@ -48,9 +50,16 @@ class Context:
     settings: Settings
     deltas: dict[str, int] = field(default_factory=dict)
     refusals: int = 0  # records of this step that we had no permission to write
+    wait_until: datetime | None = None  # a service is still preparing the next page
 
     def count(self, name: str, by: int = 1) -> None:
         self.deltas[name] = self.deltas.get(name, 0) + by
+
+    def waits_for(self, page: Page) -> Page:
+        """The page; when it is not ready yet, the run goes on after the time that the service needs."""
+        if page.wait_seconds is not None:
+            self.wait_until = self.ports.now() + timedelta(seconds=page.wait_seconds)
+        return page
 
     @property
     def sources(self) -> list[Side]:
@@ -69,8 +78,15 @@ class Context:
         return next((str(value)[:255] for name in self.settings.titles[side] if (value := values.get(name))), "")
 
     def wished(self, side: Side) -> list[str]:
-        """Fields worth reading: mapped, matched and selected ones."""
-        return self.settings.wished[side]
+        """Fields worth reading: mapped, matched and selected ones, and the stamp."""
+        stamp = self.stamp_field(side)
+        return self.settings.wished[side] if stamp is None else [*self.settings.wished[side], stamp]
+
+    def stamp_field(self, side: Side) -> str | None:
+        """The field that new records of a side are stamped in; None where the service has none or the sync uses it itself."""
+        name = self.ends[side].spec.stamp_field
+        free = name is not None and name not in self.settings.wished[side] and self.schema(side).get(name) is not None
+        return name if free else None
 
 
 def object_spec(spec: Spec, name: str) -> ObjectSpec:
@@ -97,6 +113,10 @@ def parse(run: RunRow) -> Settings:
     names = {s: _names(rows, s) for s in _SIDES}
     keys = tuple(msgspec.convert(raw["match_keys"], list[MatchKey]))
     by = {s: tuple(k.left if s is Side.LEFT else k.right for k in keys) for s in _SIDES}
+    wished = {
+        s: sorted(n for n in {*names[s], *by[s], *(str(r["field"]) for r in selected[s])} if known.get(n))
+        for s, known in schemas.items()
+    }
     return Settings(
         rows=rows,
         keys=keys,
@@ -108,10 +128,8 @@ def parse(run: RunRow) -> Settings:
         selection=selected,
         whole=frozenset(Side(s) for s in selection.get("all") or ()),
         options=options,
-        wished={
-            s: sorted(n for n in {*names[s], *by[s], *(str(r["field"]) for r in selected[s])} if known.get(n))
-            for s, known in schemas.items()
-        },
+        wished=wished,
+        bare={s: set(fields) == set(names[s]) for s, fields in wished.items()},
         titles={s: _titles(s, rows, schemas) or by[s] for s in schemas},
     )
 
@@ -174,10 +192,31 @@ def set_pace(run_id: int, took: timedelta) -> None:
         _paces[run_id] = _paces[run_id] * 2
 
 
+@dataclass(slots=True, frozen=True)
+class Look:
+    """A list of a source side that was read while its records were written. ``whole``: a record that is not in it is gone."""
+
+    at: datetime
+    records: dict[str, Record]
+    whole: bool
+
+
+_looks: dict[int, dict[Side, Look]] = {}
+
+
+def last_look(run_id: int, side: Side) -> Look | None:
+    return _looks.get(run_id, {}).get(side)
+
+
+def keep_look(run_id: int, side: Side, look: Look) -> None:
+    _looks.setdefault(run_id, {})[side] = look
+
+
 def forget(run_id: int) -> None:
     """Drop what is remembered of a run that has ended."""
     _parsed.pop(run_id, None)
     _paces.pop(run_id, None)
+    _looks.pop(run_id, None)
     _ends.pop(run_id, None)
 
 

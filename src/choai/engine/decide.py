@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from choai.engine.codec import fingerprint, pack, unpack
 from choai.engine.context import Context
-from choai.engine.match import Partner
+from choai.engine.match import APART, Partner
 from choai.engine.ports import DecisionRow
 from choai.engine.read import fetch
 from choai.model.mapping import ConflictPolicy, Side
@@ -29,7 +29,7 @@ MOST = 20  # candidates kept with an item
 async def verdicts(ctx: Context, side: Side, ids: Sequence[str]) -> dict[str, DecisionRow]:
     """Decisions that wait to take effect, and lasting ones, by the id of the record they are about."""
     found: list[DecisionRow] = await ctx.ports.call(ctx.ports.ledger.decisions, ctx.run.sync_id, side, ids)
-    return {d.left_id if side is Side.LEFT else d.right_id: d for d in found}
+    return {d.left_id if side is Side.LEFT else d.right_id: d for d in found if d.choice != APART}
 
 
 # ---------------------------------------------------------------- candidates

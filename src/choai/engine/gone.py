@@ -44,7 +44,7 @@ async def look_for(ctx: Context, side: Side, lost: Mapping[str, tuple[str, Value
     met = await find_partners(ctx, side, [(id, values) for id, (_, values) in away.items()]) if away else {}
     out: dict[str, Absent] = {}
     for id, (old, values) in away.items():
-        free = [p for p in met[id].partners if p.bound_to is None]
+        free = met[id].free
         named = {**ctx.ends[target].told(), "name": ctx.title(side, values), "id": old}
         if len(free) == 1 and not met[id].declared:
             out[id] = Absent("id_changed", {**named, "old": old, "new": free[0].id})
@@ -81,7 +81,7 @@ async def strays(ctx: Context, side: Side, found: dict[str, Found]) -> dict[str,
     there = await _readable(ctx, target, {f.lost for f in found.values() if f.lost})
     out: dict[str, Absent] = {}
     for id, one in found.items():
-        free = [p for p in one.partners if p.bound_to is None]
+        free = one.free
         if not one.lost:
             continue
         if one.lost in there:
@@ -100,7 +100,7 @@ async def strays(ctx: Context, side: Side, found: dict[str, Found]) -> dict[str,
 
 
 def _only(found: Found) -> Partner | None:
-    return found.partners[0] if len(found.partners) == 1 and not found.declared else None
+    return None if found.declared else found.only
 
 
 async def _replaced(ctx: Context, side: Side, met: Mapping[str, tuple[str, str]]) -> dict[str, str]:

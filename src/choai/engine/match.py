@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from choai.engine import stamp
 from choai.engine.codec import unpack
 from choai.engine.context import Context
 from choai.model.mapping import MatchKey, Side
-from choai.model.match import key_of
+from choai.model.match import Doubt, doubt_of, key_of, other_code
 from choai.model.values import Value, Values, is_empty
+
+APART = "apart"  # the lasting decision that two records are not one
 
 
 @dataclass(slots=True)
@@ -23,16 +26,28 @@ class Partner:
 
 @dataclass(slots=True)
 class Found:
-    """What a new record met, by the match key ``by``. ``declared``: its own id field names the partner, so the two belong
-    together whatever the duplicate policy says. ``lost`` is an id in its own field that the target side did not show.
-    ``key`` is the folded name-like key: what a second new record may not repeat."""
+    """What a new record met, by the match key ``by``; ``doubt`` says why that may be another one. ``declared``: its own id
+    field names the partner, so the two belong together whatever the duplicate policy says. ``lost`` is an id in its own field
+    that the target side did not show. ``key`` is the folded name-like key: what a second new record may not repeat."""
 
     partners: list[Partner] = field(default_factory=list)
     by: MatchKey | None = None
+    doubt: Doubt = Doubt.NONE
+    differs: MatchKey | None = None  # the code that speaks against a partner of the same name
     declared: bool = False
     by_code: bool = False
     lost: str = ""
     key: str = ""
+
+    @property
+    def only(self) -> Partner | None:
+        """The one partner, when there is no other and no doubt."""
+        return self.partners[0] if len(self.partners) == 1 and self.doubt is not Doubt.SIMILAR else None
+
+    @property
+    def free(self) -> list[Partner]:
+        """The certain partners that belong to nobody yet."""
+        return [p for p in self.partners if p.bound_to is None] if self.doubt is not Doubt.SIMILAR else []
 
 
 def key_values(values: Values, keys: Sequence[MatchKey], side: Side) -> list[tuple[int, str]]:
@@ -46,32 +61,58 @@ async def find_partners(ctx: Context, side: Side, records: Sequence[tuple[str, V
     target = side.other
     wanted: list[tuple[int, str]] = []
     own: dict[str, list[tuple[int, str]]] = {}
+    marked: dict[str, list[tuple[int, str]]] = {}
     for id, values in records:
         own[id] = key_values(values, ctx.settings.keys, side)
-        wanted.extend(own[id])
+        marked[id] = stamp.wanted(ctx, side, id, values)
+        wanted.extend([*own[id], *marked[id]])
     scanned = await ctx.ports.call(ctx.ports.ledger.candidates, ctx.run.id, target, wanted)
     asked = await _ask(ctx, side, records) if not _was_scanned(ctx, target) else {}
-    ids_met = {v for hits in (scanned, asked) for ids in hits.values() for v in ids}
+    near = await _near(ctx, target, wanted) if not _was_scanned(ctx, target) else {}
+    ids_met = {v for hits in (scanned, asked, near) for ids in hits.values() for v in ids}
     bindings = await ctx.ports.call(ctx.ports.ledger.bindings, ctx.run.pairing_id, target, sorted(ids_met))
     bound = {id: b.id_on(side) for id, b in bindings.items()}
     agreed = {id: unpack(b.base(target)) for id, b in bindings.items()}  # a bound record is not staged by a scan
     cards = {**agreed, **await _values(ctx, target, {i for ids in scanned.values() for i in ids}), **_answered(asked)}
+    never = await _apart(ctx, side, list(own))
     out: dict[str, Found] = {}
-    for id, _ in records:
+    for id, values in records:
         found = Found(key=_own_key(ctx, own[id]))
-        for number, value in own[id]:
+        # made from one another, says a stamp; of a stamp that was copied with its record, the free ones
+        made = [i for mark in marked[id] for i in scanned.get(mark, []) if i not in bound]
+        if made:
+            found.partners = [Partner(i, cards.get(i, {})) for i in dict.fromkeys(made)]
+            found.declared = True
+        for number, value in own[id] if not made else ():
             key = ctx.settings.keys[number]
-            ids = list(dict.fromkeys([*scanned.get((number, value), []), *asked.get((number, value), {})]))
+            mark = number, value
+            hits = dict.fromkeys([*scanned.get(mark, []), *asked.get(mark, {}), *near.get(mark, [])])
+            ids = [hit for hit in hits if hit not in never.get(id, ())]
             if ids:
-                found.partners = [Partner(i, cards.get(i, {}), bound.get(i)) for i in ids]
+                met = [Partner(i, cards.get(i, {}), bound.get(i)) for i in ids]
                 found.by = key
+                found.partners, found.doubt, found.differs = _weighed(ctx, side, values, key, met)
                 found.declared = _is_id(ctx, key, target)
                 found.by_code = _role(ctx, key, target).endswith(".code")
                 break
-            if _gives_ids(ctx, key, target):
+            if _gives_ids(ctx, key, target) and value not in never.get(id, ()):
                 found.lost = value
         out[id] = found
     return out
+
+
+def _weighed(
+    ctx: Context, side: Side, values: Values, key: MatchKey, met: list[Partner]
+) -> tuple[list[Partner], Doubt, MatchKey | None]:
+    """Of those that were met by a key, the ones with the same name when there are any, else all; why they may be others all the
+    same, and the code that says so."""
+    keys = ctx.settings.keys
+    doubts = [doubt_of(values, p.values, keys, key, side) for p in met]
+    same = [(p, d) for p, d in zip(met, doubts, strict=True) if d is not Doubt.SIMILAR]
+    if not same:
+        return met, Doubt.SIMILAR, None
+    first, doubt = same[0]
+    return [p for p, _ in same], doubt, other_code(values, first.values, keys, key, side) if doubt else None
 
 
 def _was_scanned(ctx: Context, target: Side) -> bool:
@@ -96,6 +137,27 @@ def _gives_ids(ctx: Context, key: MatchKey, target: Side) -> bool:
     """Whether a key's field on the target side is the id that the target gives its records."""
     field = ctx.schema(target).get(key.left if target is Side.LEFT else key.right)
     return field is not None and (field.role or "").endswith(".id") and not field.writable
+
+
+async def _near(ctx: Context, target: Side, wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], list[str]]:
+    """Where the whole target was not scanned: bound records whose names may be one of these. A service can be asked for one
+    spelling, and what is bound must not be created once more because a new record is spelled in another way."""
+    names = {number for number, key in enumerate(ctx.settings.keys) if key.how == "name"}
+    by_name = {mark for number, mark in wanted if number in names}
+    if not by_name:
+        return {}
+    found = await ctx.ports.call(ctx.ports.ledger.named_like, ctx.run.pairing_id, target, by_name)
+    return {(number, mark): found[mark] for number, mark in wanted if mark in found}
+
+
+async def _apart(ctx: Context, side: Side, ids: Sequence[str]) -> dict[str, set[str]]:
+    """The records of the other side that people said are not these, by the id of the record here."""
+    out: dict[str, set[str]] = {}
+    for said in await ctx.ports.call(ctx.ports.ledger.decisions, ctx.run.sync_id, side, ids):
+        if said.choice == APART:
+            ours, theirs = (said.left_id, said.right_id) if side is Side.LEFT else (said.right_id, said.left_id)
+            out.setdefault(ours, set()).add(theirs)
+    return out
 
 
 Hits = dict[tuple[int, str], dict[str, dict[str, Value]]]

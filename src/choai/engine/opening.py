@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from choai.connectors.contract import Account, CursorKind, Idempotency, ObjectSpec
 from choai.engine.context import Context, dump_schema, load_schema, parse
+from choai.engine.drift import demand_fit
 from choai.engine.recover import recover
 from choai.engine.references import refer
 from choai.errors import ChoaiError
-from choai.model.check import check_mapping
 from choai.model.mapping import MappingRow, Side
 from choai.model.schema import Schema
 
@@ -26,6 +26,7 @@ async def opening(ctx: Context) -> None:
     """
     run, ports = ctx.run, ctx.ports
     await discover(ctx)
+    await demand_fit(ctx)
     _check(ctx)
     await recover(ctx, owed=True)
     work = await _windows(ctx)
@@ -73,17 +74,8 @@ def _plan(account: Account) -> dict[str, str]:
 
 
 def _check(ctx: Context) -> None:
-    """Drift and mapping faults that would make every record fail are found before the first one (FK-66)."""
-    settings = ctx.settings
-    problems = check_mapping(
-        settings.rows, ctx.schema(Side.LEFT), ctx.schema(Side.RIGHT), settings.targets, keys=settings.keys
-    )
-    worst = next((p for p in problems if p.severity == "error"), None)
-    if worst is not None:
-        side = worst.facts.get("side")
-        place = ctx.ends[Side(str(side))].told() if side else {}
-        raise ChoaiError(worst.code, **{**place, **worst.facts})
-    for target in settings.targets:
+    """What a service must offer for a side to be written at all."""
+    for target in ctx.settings.targets:
         spec = ctx.ends[target].spec
         if not (spec.can_create or spec.can_update):
             raise ChoaiError("not_writable", **ctx.ends[target].told(), field=ctx.ends[target].object)
@@ -131,22 +123,54 @@ async def _windows(ctx: Context) -> dict[str, Any]:
     }
 
 
+# ---------------------------------------------------------------- windows and cursors
+#
+# A service's clock differs from ours by up to SKEW, and a record may show up to ``ObjectSpec.overlap_seconds`` after the instant
+# its stamp tells (a transaction that commits late, an index that lags). Within these two bounds no change is missed: a cursor
+# is an instant of the service's clock at which everything stamped earlier, less the overlap, had been there to be read.
+
+
 def window_start(spec: ObjectSpec, cursor: str) -> datetime | date:
-    """Where to read from: the cursor, less the overlap that the service's clock needs."""
+    """Where to read from: the cursor, less the overlap, in whole minutes where the filter knows no finer ones. The overlap is in
+    a cursor of days already (see ``next_cursor``)."""
     if spec.cursor is CursorKind.DATE:
         return date.fromisoformat(cursor[:10])
-    return datetime.fromisoformat(cursor) - timedelta(seconds=spec.overlap_seconds)
+    start = datetime.fromisoformat(cursor) - timedelta(seconds=spec.overlap_seconds)
+    return start.replace(second=0, microsecond=0) if spec.cursor is CursorKind.MINUTE else start
 
 
-def next_cursor(spec: ObjectSpec, started: datetime, watermark: str | None, zone: str, old: str | None) -> str | None:
-    """The cursor after a run that reached its end: the newest change seen by the service's clock, or our start less the
-    allowed skew when that is later. Never before the old one (FK-28, FK-31)."""
+def since(spec: ObjectSpec, at: datetime, zone: str) -> str:
+    """The cursor that misses nothing of what changed after ``at`` by our clock, however the service's clock goes within SKEW."""
+    safe = at.astimezone(UTC) - SKEW
+    if spec.cursor is CursorKind.DATE:
+        return (safe - timedelta(seconds=spec.overlap_seconds)).astimezone(ZoneInfo(zone)).date().isoformat()
+    return safe.isoformat()
+
+
+def seen_until(
+    watermark: datetime | date | None, first: bool, asked: datetime, now: datetime, known: str | None
+) -> str | None:
+    """How far a scan of several pages has seen, by the service's clock. ``asked`` and ``now`` are instants of ours: before the
+    first page was asked for and after this one came; ``known`` is the answer for the pages before.
+
+    The newest stamp of a later page proves nothing about the pages before it: a record on one of these may have been edited while
+    the later ones were read. What it does tell is how far at least the service's clock is ahead of ours (or how little behind),
+    and so what that clock showed when the first page was asked for. Days are too coarse for this.
+    """
+    if not isinstance(watermark, datetime):
+        return known
+    mark = watermark if first else asked + (watermark - now)
+    mark = mark.astimezone(UTC)
+    return max(mark, datetime.fromisoformat(known)).isoformat() if known else mark.isoformat()
+
+
+def next_cursor(spec: ObjectSpec, started: datetime, seen: str | None, zone: str) -> str | None:
+    """The cursor after a run that reached its end: what its reading has seen by the service's clock, or our start less the
+    allowed skew when that is later (FK-28, FK-31). It may lie before the one it replaces, so that a clock that was put back
+    is caught up with."""
     if spec.cursor is CursorKind.NONE:
         return None
-    safe = started.astimezone(UTC) - SKEW
-    if spec.cursor is CursorKind.DATE:
-        ours = safe.astimezone(ZoneInfo(zone)).date().isoformat()
-        return max(v for v in (ours, (watermark or "")[:10], (old or "")[:10]))
-    values = [safe]
-    values.extend(datetime.fromisoformat(v).astimezone(UTC) for v in (watermark, old) if v)
-    return max(values).isoformat()
+    safe = since(spec, started, zone)
+    if spec.cursor is CursorKind.DATE or seen is None:
+        return safe
+    return max(datetime.fromisoformat(seen), datetime.fromisoformat(safe)).isoformat()

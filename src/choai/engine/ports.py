@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
-from choai.connectors.contract import Account, Connector, ObjectSpec, Page, Session, Spec, Window
+from choai.connectors.contract import Account, Connector, Further, Gone, ObjectSpec, Page, Session, Spec, Window
 from choai.errors import ChoaiError
 from choai.model.mapping import Side
 from choai.model.record import Record
@@ -65,6 +65,11 @@ class End:
     async def read(self, window: Window, token: str | None = None) -> Page:
         """One page."""
         return await self.asked(self.link.connector.read(self.link.session, self.object, window, token))
+
+    async def deleted(self, since: datetime, token: str | None) -> Gone:
+        """One page of deletes, where the service lists them."""
+        connector = cast("Further", self.link.connector)
+        return await self.asked(connector.deleted(self.link.session, self.object, since, token))
 
     async def find(self, key: str, values: Sequence[Value]) -> list[Record]:
         """Records by key."""
@@ -147,6 +152,10 @@ class ItemRow:
     code: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     id: int = 0
+    held: str = ""  # the target's revision as it was just seen; not stored
+    gives: bool = False  # a tie that gives something back to its source; not stored
+    staged: bool = False  # the source is as the staging table has it
+    print: bytes = b""  # the fingerprint of a source that is staged; empty when it was read only to be matched against
 
     @property
     def source_id(self) -> str:

@@ -12,17 +12,20 @@ from typing import Any
 import msgspec
 
 from choai.connectors.contract import Page, Window
+from choai.engine import deletes
 from choai.engine.codec import fingerprint, pack
+from choai.engine.consequence import compares, left_out, partners_by_scan, selected
 from choai.engine.context import Context
 from choai.engine.match import key_values
-from choai.engine.opening import window_start
+from choai.engine.opening import seen_until, window_start
 from choai.engine.ports import End, ItemRow, ReadPage, StagedRow
+from choai.engine.stamp import scanned
 from choai.errors import ChoaiError
 from choai.model.mapping import Side
 from choai.model.record import Record
-from choai.model.values import Values, is_empty
 
 _IDS = "ids:"  # token of the part that re-reads single records after the window's pages
+ASKED = 20  # records that are asked for by id before absence is believed
 
 
 async def read_page(ctx: Context, side: Side) -> None:
@@ -30,6 +33,10 @@ async def read_page(ctx: Context, side: Side) -> None:
     end, run, ports = ctx.ends[side], ctx.run, ctx.ports
     work = dict(run.work)
     token: str | None = work["token"]
+    if token is not None and token.startswith(deletes.TOKEN):
+        await deletes.read_deletes(ctx, side, token, _after(ctx, side))
+        return
+    asked = ports.now() if token is None else datetime.fromisoformat(work.get("asked") or work["started"])
     page = await _by_id(ctx, end, token) if token is not None and token.startswith(_IDS) else None
     if page is None:
         page = await _window(ctx, end, token)
@@ -39,16 +46,17 @@ async def read_page(ctx: Context, side: Side) -> None:
     work["page"] += 1
     work["bound"] += bound
     work["token"] = page.next
-    _raise_watermark(work, side, page)
+    _saw(work, side, page, first=token is None, asked=asked, now=ports.now())
     phase = run.phase
     if page.next is None:
-        work["token"] = await _retry_token(ctx, end, token)
+        work["token"] = await _retry_token(ctx, end, token) or deletes.begins(ctx, end)
     if work["token"] is None:
         if is_full(ctx, side):
             work["missing"] = await _full_scan_end(ctx, end, work["bound"], ids)
         phase = _after(ctx, side)
         work.update(page=0, bound=0)
     ctx.count("read", len(page.records))
+    ctx.count("staged", sum(1 for row in staged if row.target))
     committed = ReadPage(
         side, run.work["page"], page.next, staged, items,
         candidates=_keys(ctx, side, page.records) if side in ctx.settings.targets else (),
@@ -72,8 +80,8 @@ async def _window(ctx: Context, end: End, token: str | None) -> Page:
         return Page(records=[])  # a retry reads its records by id only
     since = ctx.run.work["since"].get(end.side.value)
     start: datetime | date | None = window_start(end.spec, since) if since else None
-    window = Window(since=start, fields=ctx.wished(end.side))
-    return await end.read(window, token)
+    window = Window(since=start, fields=ctx.wished(end.side), patient=True)
+    return ctx.waits_for(await end.read(window, token))
 
 
 async def _retry_ids(ctx: Context, side: Side) -> list[str]:
@@ -117,15 +125,16 @@ async def fetch(ctx: Context, end: End, ids: list[str]) -> list[Record]:
 
 
 async def _sift(ctx: Context, end: End, records: list[Record]) -> tuple[list[StagedRow], list[ItemRow], int]:
-    """Drop what is not selected and what equals its base; the rest is staged. Also answers how many have a binding."""
+    """Drop what is archived or not selected and what equals its base; the rest is staged. Also answers how many have a
+    binding."""
     side, ports = end.side, ctx.ports
     known = await ports.call(ports.ledger.prints, ctx.run.pairing_id, side, [r.id for r in records])
     names = ctx.settings.names[side]
     staged: list[StagedRow] = []
     items: list[ItemRow] = []
     for record in records:
-        if not selected(ctx, side, record.values):
-            ctx.count("deselected")
+        if record.archived or not selected(ctx, side, record.values):
+            left_out(ctx, side, record, bound=record.id in known, staged=staged, items=items)
             continue
         base = known.get(record.id)
         mark = fingerprint(record.values, names)
@@ -154,12 +163,13 @@ def _packed(ctx: Context, side: Side, record: Record) -> bytes:
 
 
 def _keys(ctx: Context, side: Side, records: list[Record]) -> list[tuple[int, str, str]]:
-    """Match keys of records of a target side: what new source records are compared with."""
+    """Match keys of records of a target side: what new source records are compared with. Archived ones are nobody's partner."""
+    there = [record for record in records if not record.archived]
     return [
         (number, value, record.id)
-        for record in records
+        for record in there
         for number, value in key_values(record.values, ctx.settings.keys, side)
-    ]
+    ] + scanned(ctx, side, there)
 
 
 def _unchanged(ctx: Context, side: Side, record: Record) -> ItemRow:
@@ -171,27 +181,11 @@ def _unchanged(ctx: Context, side: Side, record: Record) -> ItemRow:
     return item
 
 
-def selected(ctx: Context, side: Side, values: Values) -> bool:
-    """Whether a record fulfils the sync's conditions; a condition on a field nobody may read is not fulfilled."""
-    for rule in ctx.settings.selection[side]:
-        value = values.get(str(rule["field"]))
-        wanted = {str(v) for v in rule["values"]}
-        held = {str(v) for v in value} if isinstance(value, list) else ({""} if is_empty(value) else {str(value)})
-        if not held & wanted:
-            return False
-    return True
-
-
-def _raise_watermark(work: dict[str, Any], side: Side, page: Page) -> None:
-    if page.watermark is None:
-        return
-    marks = work["watermark"]
-    seen = page.watermark.isoformat()
-    old = marks.get(side.value)
-    if old is None or (isinstance(page.watermark, datetime) and page.watermark > datetime.fromisoformat(old)):
-        marks[side.value] = seen
-    elif not isinstance(page.watermark, datetime):
-        marks[side.value] = max(old, seen)
+def _saw(work: dict[str, Any], side: Side, page: Page, *, first: bool, asked: datetime, now: datetime) -> None:
+    work["asked"] = asked.isoformat()
+    seen = seen_until(page.watermark, first, asked, now, work["watermark"].get(side.value))
+    if seen is not None:
+        work["watermark"] = {**work["watermark"], side.value: seen}
 
 
 def _demand_complete(end: End, page: Page) -> None:
@@ -218,8 +212,24 @@ async def _full_scan_end(ctx: Context, end: End, bound: int, last_ids: list[str]
     if doubtful(ctx, len(missing), expected):
         found = {"detail": f"{expected - len(missing)} / {expected}"}
         raise ChoaiError("incomplete_answer", **end.told(), **found)
+    await demand_gone(ctx, end, missing)
     await ports.call(ports.ledger.mark_missing, run.pairing_id, side, missing)
     return len(missing)
+
+
+async def demand_gone(ctx: Context, end: End, missing: list[str]) -> None:
+    """Raises incomplete_answer when records that a list no longer shows are there after all: asked for by id, some of them,
+    before any is marked for the first time. A list cut short is not believed, however little it leaves out."""
+    spec = end.spec
+    if spec.hides_archived or not (spec.reads_by_id or "id" in spec.keys):
+        return
+    ports = ctx.ports
+    known = await ports.call(ports.ledger.bindings, ctx.run.pairing_id, end.side, missing)
+    fresh = sorted(id for id, binding in known.items() if binding.state == "ok")
+    some = fresh[:: max(1, len(fresh) // ASKED)][:ASKED]
+    there = [r.id for r in await fetch(ctx, end, some) if not r.archived]
+    if there:
+        raise ChoaiError("incomplete_answer", **end.told(), detail=f"{', '.join(there[:5])}: not listed")
 
 
 def doubtful(ctx: Context, missing: int, expected: int) -> bool:
@@ -255,6 +265,7 @@ async def scan(ctx: Context) -> None:
             *work["scans"],
             *(s.value for s in ctx.sources if s in ctx.settings.targets and is_full(ctx, s)),
         ]
+        work["beside"] = work["scans"] if compares(ctx) else []
         work["bound"] = 0
         work["staged"] = {s.value: (await ports.call(ports.ledger.count_staged, run.id, s))[0] for s in ctx.sources}
     if not work["scans"]:
@@ -263,14 +274,14 @@ async def scan(ctx: Context) -> None:
         return
     side = Side(work["scans"][0])
     end = ctx.ends[side]
-    page = await end.read(Window(fields=ctx.wished(side)), work["token"])
+    page = ctx.waits_for(await end.read(Window(fields=ctx.wished(side), patient=True), work["token"]))
     _demand_complete(end, page)
     known = await ports.call(ports.ledger.prints, run.pairing_id, side, [r.id for r in page.records])
     found = _keys(ctx, side, page.records)
     staged = [
         StagedRow(0, r.id, r.revision or "", "", b"", _packed(ctx, side, r), False)
         for r in page.records
-        if r.id not in known
+        if r.id not in known or side.value in work["beside"]
     ]
     ids = [r.id for r in page.records]
     packed = msgspec.msgpack.encode(ids)
@@ -290,12 +301,17 @@ async def scan(ctx: Context) -> None:
 async def _worth_scanning(ctx: Context, target: Side) -> bool:
     ports, run = ctx.ports, ctx.run
     source = target.other
-    if not ctx.settings.keys or (target in ctx.sources and is_full(ctx, target)):
+    if await partners_by_scan(ctx, target):
+        return True
+    stamped = ctx.stamp_field(target) is not None or ctx.stamp_field(source) is not None
+    if not (ctx.settings.keys or stamped) or (target in ctx.sources and is_full(ctx, target)):
         return False
     unbound = (await ports.call(ports.ledger.count_staged, run.id, source))[1]
     if not unbound:
         return False
     if run.work["first"].get(source.value):
         return True
+    if not ctx.settings.keys:  # stamps tell of a database that was lost, which is a first run
+        return False
     known = int(await ports.call(ports.ledger.count_bindings, run.pairing_id))
     return known <= SCAN_PAGES * ctx.ends[target].spec.page_size

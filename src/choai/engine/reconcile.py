@@ -17,10 +17,11 @@ from zoneinfo import ZoneInfo
 
 from choai.connectors.contract import CursorKind, Window
 from choai.engine.codec import fingerprint, pack, plain, unpack
+from choai.engine.consequence import selected
 from choai.engine.context import Context
 from choai.engine.opening import SKEW, discover, window_start
 from choai.engine.ports import BindingRow, End, ReadPage, StagedRow
-from choai.engine.read import fetch, selected
+from choai.engine.read import fetch
 from choai.engine.turn import since_started
 from choai.errors import ChoaiError
 from choai.model.compare import Amount, Axes, Gap, amounts, axes, compared, gaps
@@ -102,11 +103,11 @@ async def _read(ctx: Context, side: Side) -> None:
     """One page of a side into the staging table."""
     end, run, ports = ctx.ends[side], ctx.run, ctx.ports
     work = dict(run.work)
-    window = Window(fields=ctx.wished(side))
-    page = await end.read(window, work["token"])
+    window = Window(fields=ctx.wished(side), patient=True)
+    page = ctx.waits_for(await end.read(window, work["token"]))
     if page.incomplete:
         raise ChoaiError(page.incomplete, **end.told())
-    await _believe(ctx, end, bool(page.records) or work["page"] > 0)
+    await _believe(ctx, end, bool(page.records) or work["page"] > 0 or page.wait_seconds is not None)
     committed = ReadPage(side, work["page"], page.next, [_row(ctx, side, r) for r in page.records])
     phase = run.phase
     work.update(page=work["page"] + 1, token=page.next)

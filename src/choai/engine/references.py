@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from choai.connectors.contract import (
     Account,
     Connector,
     Done,
+    Further,
+    Gone,
     Item,
     ObjectInfo,
     Op,
@@ -71,6 +74,9 @@ class Referring:
 
     async def find(self, session: Session, object: str, key: str, values: Sequence[Value]) -> list[Record]:
         return await self._incoming(await self.inner.find(session, object, key, values))
+
+    async def deleted(self, session: Session, object: str, since: datetime, token: str | None) -> Gone:
+        return await cast("Further", self.inner).deleted(session, object, since, token)
 
     async def write(self, session: Session, object: str, op: Op, items: Sequence[Item]) -> list[Result]:
         known = await self._partners(Side.LEFT, _refs(self.fields, (i.values for i in items)))

@@ -14,6 +14,7 @@ from typing import Any
 
 from choai.engine import finish as ending
 from choai.engine import reconcile
+from choai.engine.consequence import take_over
 from choai.engine.context import Context, ends_for, forget, parse, settings_for
 from choai.engine.opening import opening
 from choai.engine.plan import plan_chunk
@@ -56,7 +57,7 @@ async def advance(run_id: int, ports: Ports) -> Step:
     if run.work.get("attempts"):
         await ports.call(ports.ledger.calm, run_id)
     if await ports.call(ports.ledger.state_of, run_id) == "running":
-        return MORE
+        return MORE if ctx.wait_until is None else Step(done=False, wait_until=ctx.wait_until)
     forget(run_id)
     return DONE
 
@@ -79,7 +80,7 @@ async def _phase(ctx: Context) -> None:
                     ports.ledger.finish, run.id, waits.state, ports.now(), code=waits.code, facts=waits.facts
                 )
     elif run.phase == "apply":
-        if not await apply_wave(ctx):
+        if not (await take_over(ctx) or await apply_wave(ctx)):
             await ports.call(ports.ledger.move, run.id, "settle", run.work)
     else:
         await ending.finish(ctx)
@@ -97,7 +98,7 @@ async def _failed(run: RunRow, ports: Ports, error: ChoaiError) -> Step:
     Before anything was written the run is "not executed" (error), afterwards it "stopped" and the rest is not reached (FK-56) –
     except when what it stands on is gone (FK-55) or its authority is (FK-57): then it is an error either way.
     """
-    facts = {k: v if isinstance(v, (int, str, bool)) else str(v) for k, v in error.facts.items()}
+    facts = {k: v if isinstance(v, (int, str, bool, list)) else str(v) for k, v in error.facts.items()}
     now = ports.now()
     if error.recovery is Recovery.WAIT:
         until = _until(error, now)

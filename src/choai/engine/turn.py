@@ -1,19 +1,18 @@
 """A last look at source records before their turn.
 
-A record edited between being read and its turn goes out with its new content; one that is gone is not counted; in a run
-that applies a shown plan an edited record is refused, because that is not what was approved (FK-52, FK-53, FK-54, design §4.6).
+A record edited between being read and its turn goes out with its new content; one that is gone is not counted (FK-52, FK-53). A
+run that applies a shown plan looks otherwise: see approved.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from choai.connectors.contract import CursorKind, Window
 from choai.engine.codec import fingerprint, pack, unpack
-from choai.engine.context import Context
-from choai.engine.opening import window_start
+from choai.engine.context import Context, Look, keep_look, last_look
+from choai.engine.opening import since, window_start
 from choai.engine.plan import replan
 from choai.engine.ports import End, ItemRow
 from choai.engine.read import doubtful, fetch
@@ -34,48 +33,62 @@ async def look_again(ctx: Context, target: Side, items: Sequence[ItemRow]) -> li
     looked = [i for i in items if i.source]
     if age < timedelta(seconds=wait) or not looked:
         return list(items)
-    current, gone = await _current(ctx, end, looked)
+    found, gone = await current(ctx, end, [i.source_id for i in looked], within=timedelta(seconds=wait))
     changed: list[ItemRow] = []
     for item in looked:
         if item.source_id in gone:
             item.outcome, item.code = "not_counted", "deleted_during_run"
             changed.append(item)
             continue
-        record = current.get(item.source_id)
+        record = found.get(item.source_id)
         names = ctx.settings.names[source]
         if record is None or fingerprint(record.values, names) == fingerprint(unpack(item.source), names):
             continue
-        if ctx.run.work.get("approved"):
-            item.outcome, item.code, item.facts = "failed", "changed_since_plan", {"name": item.name}
-        else:
-            packed = pack({k: record.values[k] for k in ctx.wished(source) if k in record.values})
-            await replan(ctx, source, item, packed, record.revision or "")
+        packed = pack({k: record.values[k] for k in ctx.wished(source) if k in record.values})
+        await replan(ctx, source, item, packed, record.revision or "")
         changed.append(item)
     if changed:
         await ctx.ports.call(ctx.ports.ledger.replan, ctx.run.id, changed, ctx.ports.now())
     return list(items)
 
 
-async def _current(ctx: Context, end: End, items: Sequence[ItemRow]) -> tuple[dict[str, Record], set[str]]:
-    """The source records as they are now as far as one call tells, and those known to be gone."""
-    ids = [i.source_id for i in items]
+async def current(
+    ctx: Context, end: End, ids: Sequence[str], *, pages: int = 1, within: timedelta = timedelta(0)
+) -> tuple[dict[str, Record], set[str]]:
+    """These records as they are now as far as so many pages tell, and those known to be gone. What a service that gives no
+    records by id does not list as changed since this run began is as it was read, and not in the answer; a list of it that was
+    read ``within`` this time serves once more, for its records are asked for many times in a run."""
     if end.spec.reads_by_id:
         found: dict[str, Record] = {}
         step = end.spec.page_size
         for start in range(0, len(ids), step):
-            found.update((r.id, r) for r in await fetch(ctx, end, ids[start : start + step]))
+            found.update((r.id, r) for r in await fetch(ctx, end, list(ids[start : start + step])))
         return found, set(ids) - set(found)
-    whole = await _whole(ctx, end)
-    if whole is not None:
-        gone = set(ids) - set(whole)
-        if doubtful(ctx, len(gone), len(ids)) or not whole:
-            raise ChoaiError("incomplete_answer", **end.told(), detail=f"{len(ids) - len(gone)} / {len(ids)}")
-        return whole, gone
+    looked = last_look(ctx.run.id, end.side)
+    if looked is None or ctx.ports.now() - looked.at >= within:
+        whole = await _whole(ctx, end)
+        records = await _changed(ctx, end, pages) if whole is None else whole
+        looked = Look(ctx.ports.now(), records, whole is not None)
+        keep_look(ctx.run.id, end.side, looked)
+    if not looked.whole:
+        return looked.records, set()
+    gone = set(ids) - set(looked.records)
+    if doubtful(ctx, len(gone), len(ids)) or not looked.records:
+        raise ChoaiError("incomplete_answer", **end.told(), detail=f"{len(ids) - len(gone)} / {len(ids)}")
+    return looked.records, gone
+
+
+async def _changed(ctx: Context, end: End, pages: int) -> dict[str, Record]:
+    """What a service lists as changed since this run began, as far as so many pages tell."""
     if end.spec.cursor is CursorKind.NONE:
-        return {}, set()
+        return {}
     window = Window(since=window_start(end.spec, _since(ctx, end)), fields=ctx.wished(end.side))
     page = await end.read(window, None)
-    return {r.id: r for r in page.records}, set()
+    found = {r.id: r for r in page.records}
+    while page.next is not None and (pages := pages - 1) > 0:
+        page = await end.read(window, page.next)
+        found.update((r.id, r) for r in page.records)
+    return found
 
 
 async def _whole(ctx: Context, end: End) -> dict[str, Record] | None:
@@ -93,6 +106,7 @@ def _since(ctx: Context, end: End) -> str:
 
 
 def since_started(started: str, end: End, zone: str) -> str:
-    """Cursor value for "changed since this run began to read", in the granularity of the service."""
-    at = datetime.fromisoformat(started) - timedelta(minutes=1)
-    return at.astimezone(ZoneInfo(zone)).date().isoformat() if end.spec.cursor is CursorKind.DATE else at.isoformat()
+    """Cursor value for "changed since this run began to read", in the granularity of the service. ``zone`` is where days begin
+    unless the account says otherwise."""
+    account = end.link.account
+    return since(end.spec, datetime.fromisoformat(started), account.time_zone if account else zone)

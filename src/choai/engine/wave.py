@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from choai.connectors.contract import Done, Idempotency, Item, Op, Refused, Result
+from choai.connectors.contract import Idempotency, Item, Op, Refused, Result
+from choai.engine import stamp
 from choai.engine.apply import write
-from choai.engine.bind import Written, give_back, tied, written
+from choai.engine.approved import as_shown
+from choai.engine.bind import give_back, tied
 from choai.engine.codec import unpack
 from choai.engine.context import Context, pace, set_pace
-from choai.engine.gone import Absent, look_for
+from choai.engine.cost import MOST, WAVE
+from choai.engine.gone import look_for
 from choai.engine.opening import key_row
-from choai.engine.ports import IntentRow, ItemRow, Settled
+from choai.engine.ports import IntentRow, ItemRow
 from choai.engine.recover import recover
+from choai.engine.settle import settle
 from choai.engine.turn import look_again
 from choai.errors import ChoaiError
 from choai.model.mapping import MappingRow, Side
-from choai.model.values import Value, Values
-
-WAVE = 4  # batches in flight at once, within what the connection's budget allows
-MOST = 10  # rounds of them in one wave where a call takes one record only
+from choai.model.values import Value
 
 
 async def apply_wave(ctx: Context) -> bool:
@@ -36,17 +36,32 @@ async def apply_wave(ctx: Context) -> bool:
     for target in sorted(ctx.settings.targets):
         end = ctx.ends[target]
         size = max(end.spec.batch_size, 1)
-        limit = max(1, round(size * WAVE * pace(run.id, most=MOST if size == 1 else 1)))
+        rounds = max(1, round(WAVE * pace(run.id, most=MOST if size == 1 else 1)))
+        limit = max(rounds, 2) * size  # two kinds of calls: of so many items some fill a batch
         items = await ports.call(ports.ledger.next_items, run.id, target, limit)
         if not items:
             continue
+        items = _next(items, size, rounds, more=len(items) == limit)
         began = ports.now()
-        items = await look_again(ctx, target, items)
+        look = as_shown if run.work.get("approved") else look_again
+        items = await look(ctx, target, items)
         items = await _ties(ctx, [i for i in items if i.outcome == "planned"])
         await _write_all(ctx, target, items, size)
         set_pace(run.id, ports.now() - began)
         return True
     return False
+
+
+def _next(items: Sequence[ItemRow], size: int, rounds: int, *, more: bool) -> list[ItemRow]:
+    """The items of the next batches, at most so many, and ties that write nothing. While there is more, what fills no batch of
+    its kind of call waits for its like: no call goes half full, and the plan costs what was said."""
+    kinds: dict[str, list[ItemRow]] = {"create": [], "update": [], "tie": []}
+    for item in items:
+        silent = item.op == "bind" and not unpack(item.after)
+        kinds["tie" if silent else "create" if item.op == "create" else "update"].append(item)
+    parts = [kinds[kind][n : n + size] for kind in ("create", "update") for n in range(0, len(kinds[kind]), size)]
+    chosen = [part for part in parts if len(part) == size or not more][:rounds]
+    return [*kinds["tie"], *(item for part in chosen for item in part)]
 
 
 async def _write_all(ctx: Context, target: Side, items: Sequence[ItemRow], size: int) -> None:
@@ -57,7 +72,9 @@ async def _write_all(ctx: Context, target: Side, items: Sequence[ItemRow], size:
         return
     key = key_row(ctx, target)
     values = {i.id: unpack(i.after) for i in items}
-    intents = [_intent(ctx, target, i, values[i.id], key) for i in items]
+    marks = stamp.marks(ctx, target, items)
+    batches = [part for op in ("create", "update") for part in _batches(items, op, size)]
+    intents = _intents(ctx, target, batches, values=values, row=key, marks=marks)
     await ports.call(ports.ledger.open_intents, ctx.run, intents, ports.now())
     gate = asyncio.Semaphore(WAVE)
     ended: list[Result] = []
@@ -67,13 +84,14 @@ async def _write_all(ctx: Context, target: Side, items: Sequence[ItemRow], size:
         async with gate:
             if not errors:
                 try:
-                    await write(ctx, target, *_writes(ctx, target, batch, values, key), ended)
+                    await write(ctx, target, *_writes(ctx, target, batch, values=values, row=key, marks=marks), ended)
                 except ChoaiError as error:
                     errors.append(error)
 
-    await asyncio.gather(*(one(part) for op in ("create", "update") for part in _batches(items, op, size)))
+    await asyncio.gather(*map(one, batches))
     by_ref = {str(i.id): i for i in items}
-    await _settle(ctx, target, [(by_ref[r.ref], r) for r in ended])
+    pairs = [(by_ref[r.ref], r) for r in ended]
+    await settle(ctx, target, pairs, await _absent(ctx, target, pairs), values)
     if errors:
         untold = [by_ref[ref].id for ref in by_ref.keys() - {r.ref for r in ended}]
         await ports.call(ports.ledger.close_item_intents, untold, "repeat", ports.now())
@@ -103,15 +121,22 @@ async def _ties(ctx: Context, items: list[ItemRow]) -> list[ItemRow]:
 
 
 def _writes(
-    ctx: Context, target: Side, items: list[ItemRow], values: Mapping[int, dict[str, Value]], key: MappingRow | None
+    ctx: Context,
+    target: Side,
+    items: list[ItemRow],
+    *,
+    values: Mapping[int, dict[str, Value]],
+    row: MappingRow | None,
+    marks: Mapping[int, str],
 ) -> tuple[Op, list[Item]]:
-    row = key if ctx.ends[target].spec.idempotency is Idempotency.EXTERNAL_ID else None
+    if ctx.ends[target].spec.idempotency is not Idempotency.EXTERNAL_ID:
+        row = None
     creating = items[0].op == "create"
     writes = []
     for item in items:
-        write = Item(ref=str(item.id), values=values[item.id])
+        write = Item(ref=str(item.id), values=values[item.id], stamp=marks.get(item.id))
         if not creating:
-            write.id = item.target_id
+            write.id, write.revision = item.target_id, item.held or None
         elif row is not None:
             name = row.field(target) or ""
             write.key = (name, write.values.get(name))
@@ -121,53 +146,30 @@ def _writes(
     return Op.UPDATE, writes
 
 
-def _intent(ctx: Context, target: Side, item: ItemRow, after: Values, row: MappingRow | None) -> IntentRow:
-    keys = {
-        name: str(after[name])
-        for key in ctx.settings.keys
-        if (name := key.left if target is Side.LEFT else key.right) in after and after[name]
-    }
-    if row is not None and (name := row.field(target) or "") in after:
-        keys = {name: str(after[name])}
-    return IntentRow(item.id, target, item.op, item.source_id, item.target_id, keys, item.after)
+def _intents(
+    ctx: Context,
+    target: Side,
+    batches: Sequence[Sequence[ItemRow]],
+    *,
+    values: Mapping[int, dict[str, Value]],
+    row: MappingRow | None,
+    marks: Mapping[int, str],
+) -> list[IntentRow]:
+    """What is noted before these batches are sent."""
+    header = ctx.ends[target].spec.idempotency is Idempotency.HEADER
+    out = []
+    for batch in batches:
+        own = [marks.get(i.id, "") for i in batch]
+        call = stamp.call_key(own) if header and batch[0].op == "create" else ""
+        for item, mark in zip(batch, own, strict=True):
+            key = stamp.asked_by(ctx, target, item, values[item.id], row, own=mark, call=call)
+            out.append(IntentRow(item.id, target, item.op, item.source_id, item.target_id, key, item.after))
+    return out
 
 
-# ---------------------------------------------------------------- ends
-
-
-async def _settle(ctx: Context, target: Side, pairs: Sequence[tuple[ItemRow, Result]]) -> None:
-    """Commit how these items ended; what was created also goes back to its source. An item whose reply was lost stays
-    planned with its intent open: recover.py asks the service before it is sent again."""
-    plain: list[Settled] = []
-    done: list[Written] = []
-    updates = [i.left_id for i, r in pairs if isinstance(r, Done) and i.op == "update"]
-    bases = await ctx.ports.call(ctx.ports.ledger.bindings, ctx.run.pairing_id, Side.LEFT, updates) if updates else {}
-    twins = (
-        await ctx.ports.call(ctx.ports.ledger.updated, ctx.run.id, target.other, updates)
-        if len(ctx.sources) == 2
-        else ()
-    )
-    absent = await _absent(ctx, target, pairs)
-    for item, result in pairs:
-        if isinstance(result, Done):
-            done.append(written(ctx, item, result, bases.get(item.left_id), source_written=item.left_id in twins))
-        elif isinstance(result, Refused):
-            place: dict[str, object] = {**ctx.ends[target].told()}
-            place |= (
-                {"field": place["object"], "field_en": place["object_en"]} if "field" not in result.error.facts else {}
-            )
-            known = {k: v for k, v in result.error.facts.items() if k != "object"}
-            outcome = "blocked" if result.error.code == "blocked_by" else "failed"
-            plain.append(ended(item, outcome, result.error.code, {**place, **known}))
-            if (told := absent.get(item.source_id)) is not None:
-                plain[-1] = ended(item, "blocked", told.code, told.facts)
-    if plain:
-        await ctx.ports.call(ctx.ports.ledger.settle, ctx.run, plain, ctx.ports.now())
-    if done:
-        await give_back(ctx, target, done)
-
-
-async def _absent(ctx: Context, target: Side, pairs: Sequence[tuple[ItemRow, Result]]) -> dict[str, Absent]:
+async def _absent(
+    ctx: Context, target: Side, pairs: Sequence[tuple[ItemRow, Result]]
+) -> dict[str, tuple[str, Mapping[str, object]]]:
     """Of updates whose record is not there any more: those that seem to have been made again under another id (FK-67). All are
     marked as missing, so that the next run does not try again blindly."""
     lost = {
@@ -179,12 +181,4 @@ async def _absent(ctx: Context, target: Side, pairs: Sequence[tuple[ItemRow, Res
     await ctx.ports.call(
         ctx.ports.ledger.mark_missing, ctx.run.pairing_id, target, sorted(old for old, _ in lost.values())
     )
-    return {id: told for id, told in found.items() if told.code == "id_changed"}
-
-
-def ended(item: ItemRow, outcome: str, code: str, facts: Mapping[str, Any]) -> Settled:
-    """The settlement of an item that wrote nothing."""
-    return Settled(
-        item.id, outcome, item.side, code=code, facts={k: str(v) for k, v in facts.items()}, left_id=item.left_id,
-        right_id=item.right_id, name=item.name, intent_state="refused",
-    )  # fmt: skip
+    return {id: (told.code, told.facts) for id, told in found.items() if told.code == "id_changed"}

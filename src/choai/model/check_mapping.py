@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from choai.errors import ChoaiError
@@ -57,6 +57,37 @@ def check_mapping(
         if side in unique_on and not _has_key(rows, schemas, side):
             problems.append(_problem("key_field_missing", None, side=side.value, app=schemas[side].object))
     return problems
+
+
+_REMOVED = {
+    "detail_ja": "項目がなくなったか、フィールドコードが変わりました",
+    "detail_en": "it was removed or its code was changed",
+}
+
+
+def check_selection(
+    selection: Mapping[Side, Sequence[Mapping[str, object]]], schemas: Mapping[Side, Schema]
+) -> list[Problem]:
+    """Conditions that no record can fulfil any more: their field is gone, or a choice they ask for is. They would leave out
+    records without a word."""
+    problems: list[Problem] = []
+    for side, rules in selection.items():
+        for rule in rules:
+            known = schemas[side].get(str(rule["field"]))
+            if known is None:
+                facts = {"field": rule["field"], "side": side.value, **_REMOVED}
+                problems.append(Problem("selection_broken", None, facts=facts))
+            elif lost := _lost_choices(known, rule.get("values")):
+                ja, en = "」「".join(lost), "”, “".join(lost)
+                told = {"detail_ja": f"選択肢「{ja}」がなくなりました", "detail_en": f"the choice “{en}” was removed"}
+                found = _problem("selection_broken", None, known, side=side.value)
+                problems.append(replace(found, facts={**found.facts, **told}))
+    return problems
+
+
+def _lost_choices(known: Field, values: object) -> list[str]:
+    wanted = {str(v) for v in values} if isinstance(values, (list, tuple)) else set()
+    return sorted(wanted - {choice.value for choice in known.choices} - {""}) if known.choices else []
 
 
 def _problem(

@@ -22,7 +22,7 @@ __all__ = ["CONVERTERS", "Converter", "OptionSpec", "Options", "convert", "defau
 def convert(row: MappingRow, value: Value, source: Field, target: Field, direction: Side) -> Value:
     """The value as the target holds it, None when it is (or becomes) empty. ``direction`` is the side it goes to.
 
-    Raises ``value_not_convertible`` (facts: field, value) when the value has no counterpart there, and
+    Raises ``value_not_convertible`` or ``not_a_choice`` (facts: field, value) when the value has no counterpart there, and
     ``converter_unknown`` / ``converter_one_way`` when the row itself is wrong (check_mapping finds those earlier).
     """
     zone = str(row.options.get("zone", ZONE))
@@ -42,8 +42,9 @@ def convert(row: MappingRow, value: Value, source: Field, target: Field, directi
         result = step(value, row.options, source, target)
         return coerce(result, source if converter.keeps_choices else _MADE, target, zone)
     except (ValueError, ArithmeticError, KeyError, TypeError) as reason:
+        code = _refusal(target) if row.converter is None else "value_not_convertible"
         raise ChoaiError(
-            "value_not_convertible", value=shown(value), converter=row.converter, detail=str(reason), **_names(target)
+            code, value=shown(value), converter=row.converter, detail=str(reason), **_names(target)
         ) from reason
 
 
@@ -52,13 +53,18 @@ _MADE = Field("made", Kind.LONG_TEXT, "変換した値", "Converted")
 
 
 def default_of(row: MappingRow, target: Field) -> Value:
-    """The row's default (text) as the target's kind, None when it has none. Raises ``value_not_convertible``."""
+    """The row's default (text) as the target's kind, None when it has none. Raises as ``convert`` does."""
     if row.default is None or row.default == "":
         return None
     try:
         return coerce(row.default, _TYPED, target, str(row.options.get("zone", ZONE)))
     except ValueError as reason:
-        raise ChoaiError("value_not_convertible", value=row.default, detail=str(reason), **_names(target)) from reason
+        raise ChoaiError(_refusal(target), value=row.default, detail=str(reason), **_names(target)) from reason
+
+
+def _refusal(target: Field) -> str:
+    """Of a field with choices it is the choice that lacks: it can be added there."""
+    return "not_a_choice" if target.kind in (Kind.CHOICE, Kind.CHOICES) and target.choices else "value_not_convertible"
 
 
 _TYPED = Field("default", Kind.LONG_TEXT, "既定値", "Default")

@@ -1,91 +1,32 @@
-"""Finding the partner of an unbound record by the sync's match keys."""
+"""Finding the partner of an unbound record by the sync's match keys: what may meet, and what is certain."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Literal
+from enum import StrEnum
 
 from choai.model.coerce import plain_number
 from choai.model.mapping import MatchKey, Side
-from choai.model.names import company_key, fold
+from choai.model.names import Verdict, fold, loose_key, verdict
 from choai.model.values import Ref, Value, Values, is_empty
 
 
-@dataclass(slots=True, frozen=True)
-class Match:
-    """``ids`` of the candidates: none, the one partner, or several (then nobody guesses). ``by`` is the key that decided."""
+class Doubt(StrEnum):
+    """Why a record that was met may be another one: a person decides (G14 of the anchors: certain is tied, the rest is asked)."""
 
-    kind: Literal["none", "one", "several"]
-    ids: tuple[str, ...] = ()
-    by: MatchKey | None = None
-
-
-@dataclass(slots=True)
-class Index:
-    """Records of one side by what each match key makes of them. A record is in it once per key."""
-
-    keys: tuple[MatchKey, ...]
-    side: Side
-    _found: list[dict[str, list[str]]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._found = [{} for _ in self.keys]
-
-    def add(self, id: str, values: Values) -> None:
-        """Take a record in. Adding the same id with the same values again changes nothing."""
-        for known, key in zip(self._found, self.keys, strict=True):
-            mark = key_of(values.get(_field(key, self.side)), key.how)
-            if mark is not None:
-                ids = known.setdefault(mark, [])
-                if id not in ids:
-                    ids.append(id)
-
-    def remove(self, id: str, values: Values) -> None:
-        """Take out a record that was added with these values (it has been bound, or changed)."""
-        for known, key in zip(self._found, self.keys, strict=True):
-            mark = key_of(values.get(_field(key, self.side)), key.how)
-            if mark is not None and id in known.get(mark, ()):
-                known[mark].remove(id)
-
-    def __call__(self, key: MatchKey, mark: str) -> Sequence[str]:
-        return self._found[self.keys.index(key)].get(mark, ())
-
-
-Lookup = Callable[[MatchKey, str], Sequence[str]] | Mapping[MatchKey, Mapping[str, Sequence[str]]]
-
-
-def build_index(records: Iterable[tuple[str, Values]], keys: Sequence[MatchKey], side: Side) -> Index:
-    """An index of the records of ``side``, for records of the other side to be matched against."""
-    index = Index(tuple(keys), side)
-    for known_id, values in records:
-        index.add(known_id, values)
-    return index
-
-
-def match(source: Values, keys: Sequence[MatchKey], source_side: Side, index: Lookup) -> Match:
-    """The records of the other side that are the same as ``source``.
-
-    The first key that finds anything decides; an empty or absent value finds nothing. ``index`` is an Index, a function of
-    a key and its mark (see key_of), or plain mappings of the same.
-    """
-    for key in keys:
-        mark = key_of(source.get(_field(key, source_side)), key.how)
-        if mark is None:
-            continue
-        ids = tuple(index.get(key, {}).get(mark, ()) if isinstance(index, Mapping) else index(key, mark))
-        if ids:
-            return Match("one" if len(ids) == 1 else "several", ids, key)
-    return Match("none")
+    NONE = ""
+    SIMILAR = "similar"  # the names are alike, not the same
+    OTHER_CODE = "other_code"  # the names are the same, but a code that both have is not
 
 
 def key_of(value: Value, how: str = "exact") -> str | None:
-    """What two values must have in common to match; None for a value that never matches (empty, or a list).
+    """What two values must have in common to meet; None for a value that never does (empty, or a list).
 
     ``exact`` compares what is written but not its type: 5, Decimal("5.0") and "5" are one key. ``text`` folds width, case and
-    spaces, ``name`` corporate forms as well. Raises ValueError for another ``how``.
+    spaces. ``name`` brings together every two names that may be one; whether they are is ``doubt_of``. Raises ValueError for
+    another ``how``.
     """
     if how not in ("exact", "text", "name"):
         raise ValueError(f"unknown way to match: {how}")
@@ -94,7 +35,31 @@ def key_of(value: Value, how: str = "exact") -> str | None:
     text = _text(value)
     if how == "exact":
         return text or None
-    return (fold(text) if how == "text" else company_key(text)) or None
+    return (fold(text) if how == "text" else loose_key(text)) or None
+
+
+def doubt_of(source: Values, met: Values, keys: Sequence[MatchKey], by: MatchKey, side: Side) -> Doubt:
+    """Whether a record of ``side`` and one of the other side that met by the key ``by`` are certainly one.
+
+    An id, code, number or text that is equal is certain, whatever the name. A name is certain when both are spellings of one
+    (names.verdict) and no exact key before it says otherwise.
+    """
+    if by.how != "name":
+        return Doubt.NONE
+    ours, theirs = _of(by, side, source), _of(by, side.other, met)
+    if is_empty(theirs) or verdict(_text(ours), _text(theirs)) is not Verdict.SAME:
+        return Doubt.SIMILAR
+    return Doubt.NONE if other_code(source, met, keys, by, side) is None else Doubt.OTHER_CODE
+
+
+def other_code(source: Values, met: Values, keys: Sequence[MatchKey], by: MatchKey, side: Side) -> MatchKey | None:
+    """The first exact key before ``by`` of which both records have a value, and not the same one."""
+    for key in keys[: keys.index(by)]:
+        if key.how == "exact":
+            ours, theirs = key_of(_of(key, side, source)), key_of(_of(key, side.other, met))
+            if ours is not None and theirs is not None and ours != theirs:
+                return key
+    return None
 
 
 def _text(value: Value) -> str:
@@ -109,5 +74,5 @@ def _text(value: Value) -> str:
     return str(value)
 
 
-def _field(key: MatchKey, side: Side) -> str:
-    return key.left if side is Side.LEFT else key.right
+def _of(key: MatchKey, side: Side, values: Values) -> Value:
+    return values.get(key.left if side is Side.LEFT else key.right)

@@ -1,14 +1,16 @@
 """The three-way merge of line items: rows are added, edited and removed on either side.
 
-The rows of the two bases are paired (by content, then in order); a current row is known by the id its service gave
-it. What a person sees as one edit of one row flows as that: the other rows of the target keep their ids and
-whatever the mapping does not speak of. Rows added by a merge go to the end; their order alone never flows.
+The rows of the two bases are paired by what they say, the rest by what is most alike (a unique column is worth more than all
+others together), the rest in order. A current row is known by the id its service gave it, without one in the same three ways.
+What a person sees as one edit of one row flows as that: the other rows of the target keep their ids and whatever the mapping
+does not speak of. Rows added by a merge go to the end; their order alone never flows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from choai.errors import ChoaiError
 from choai.model.convert import default_of, equal, same_row
@@ -24,8 +26,9 @@ from choai.model.merge_field import (
     agree,
     merge_field,
 )
+from choai.model.names import fold
 from choai.model.pairs import Joined, Pair
-from choai.model.values import Row, Value
+from choai.model.values import Row, Value, is_empty
 
 Rows = list[Row]
 _Both = dict[Side, bool]
@@ -183,11 +186,13 @@ class _Work:
 
     def run(self, base: dict[Side, Rows]) -> None:
         couples, rest_left, rest_right = _pair_up(self.inner, base[Side.LEFT], base[Side.RIGHT])
-        # What does not say the same was paired before somebody's last word was refused or rewritten: in order.
+        # What does not say the same was paired before somebody's last word was refused or rewritten.
+        alike, rest_left, rest_right = _by_likeness(rest_left, rest_right, self._across)
+        couples += alike
         both = min(len(rest_left), len(rest_right))
         couples += zip(rest_left[:both], rest_right[:both], strict=True)
         alone = {Side.LEFT: rest_left[both:], Side.RIGHT: rest_right[both:]}
-        found = {side: _find(base[side], self.now[side], self.pair, side) for side in Side}
+        found = {side: self._find(side, base[side]) for side in Side}
         for couple in couples:
             self._couple(
                 {side: _of(couple, side) for side in Side},
@@ -199,6 +204,46 @@ class _Work:
             edited = [now for row in alone[side] if (now := found[side].get(id(row))) and self._differs(side, row, now)]
             if self.may[side.other]:
                 self.added[side.other] += fresh_rows(self.inner, edited + rows, side.other, self.out.refused)
+
+    def _find(self, side: Side, base: Sequence[Row]) -> dict[int, Row]:
+        """id() of a base row → the same row now: by the service's id; a row without one by its content, then by what is most
+        alike, then in order."""
+        now, known = self.now[side], self.pair.field(side)
+        by_id = {row.id: row for row in now if row.id is not None}
+        found = {id(row): by_id[row.id] for row in base if row.id is not None and row.id in by_id}
+        nameless = [row for row in now if row.id is None]
+        later = []
+        for row in base:
+            if row.id is not None:
+                continue
+            same = next((other for other in nameless if same_row(row, other, known)), None)
+            if same is None:
+                later.append(row)
+            else:
+                found[id(row)] = same
+                nameless = [other for other in nameless if other is not same]
+        alike, later, nameless = _by_likeness(later, nameless, partial(self._within, side))
+        found.update((id(row), other) for row, other in alike)
+        found.update((id(row), other) for row, other in zip(later, nameless, strict=False))
+        return found
+
+    def _across(self, left: Row, right: Row) -> int:
+        """How much a left and a right row have in common."""
+        score = 0
+        for pair in self.inner.pairs:
+            one, other = left.values.get(pair.left.name), right.values.get(pair.right.name)
+            same = agree(pair, {Side.LEFT: one, Side.RIGHT: other})
+            score += _worth(one, other, same, pair.left.unique or pair.right.unique)
+        return score
+
+    def _within(self, side: Side, before: Row, now: Row) -> int:
+        """How much a row of a side has in common with an earlier one."""
+        score = 0
+        for pair in self.inner.pairs:
+            known = pair.field(side)
+            one, other = before.values.get(known.name), now.values.get(known.name)
+            score += _worth(one, other, equal(one, other, known), known.unique)
+        return score
 
     def _unknown(self, side: Side, found: dict[int, Row]) -> Rows:
         old = {id(row) for row in found.values()}
@@ -290,22 +335,24 @@ class _Work:
                 self.out.to(side)[name] = rows
 
 
-def _find(base: Sequence[Row], now: Sequence[Row], pair: Pair, side: Side) -> dict[int, Row]:
-    """id() of a base row → the same row now: by the service's id; rows without one by content, then in order."""
-    found: dict[int, Row] = {}
-    by_id = {row.id: row for row in now if row.id is not None}
-    nameless = [row for row in now if row.id is None]
-    later = []
-    for row in base:
-        if row.id is not None:
-            if row.id in by_id:
-                found[id(row)] = by_id[row.id]
-            continue
-        same = next((other for other in nameless if same_row(row, other, pair.field(side))), None)
-        if same is None:
-            later.append(row)
-        else:
-            found[id(row)] = same
-            nameless = [other for other in nameless if other is not same]
-    found.update((id(row), other) for row, other in zip(later, nameless, strict=False))
-    return found
+def _worth(one: Value, other: Value, same: bool, key: bool) -> int:
+    if is_empty(one) or is_empty(other):
+        return 0
+    if same:
+        return 1000 if key else 2
+    return int(isinstance(one, str) and isinstance(other, str) and fold(one) == fold(other))
+
+
+def _by_likeness(
+    ones: Sequence[Row], others: Sequence[Row], score: Callable[[Row, Row], int]
+) -> tuple[list[tuple[Row, Row]], Rows, Rows]:
+    """Pairs with anything in common, the most alike first and of those the nearest in order; and the rest of either list."""
+    ranked = sorted(
+        (-points, abs(n - m), n + m, n, m)
+        for n, one in enumerate(ones)
+        for m, other in enumerate(others)
+        if (points := score(one, other)) > 0
+    )
+    left, right = dict(enumerate(ones)), dict(enumerate(others))
+    pairs = [(left.pop(n), right.pop(m)) for *_, n, m in ranked if n in left and m in right]
+    return pairs, list(left.values()), list(right.values())

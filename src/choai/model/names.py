@@ -24,11 +24,16 @@ _SIGNS = "’' ‘' ‛' ′' ”\" “\" ″\" 〜~ ·・ •・ ‧・ ∙・ 
 _ONE_SHAPE = {ord(pair[0]): pair[1] for pair in f"{_SHAPES} {_SIGNS}".split()}
 
 
+_SETTLED = re.compile("[0-9a-zぁ-ゖァ-ヺ一-鿿]*")  # nothing in such a text folds: the common case, for speed only
+
+
 def fold(text: str) -> str:
     """The text without differences of width, case, dash variants and spaces.
 
     Half-width kana become full-width; hiragana and katakana stay two things. Runs of spaces become one.
     """
+    if _SETTLED.fullmatch(text):
+        return text
     if text.isascii():
         return " ".join(text.casefold().split())
     while True:
@@ -58,6 +63,7 @@ _FORMS = tuple(
         reverse=True,
     )
 )
+_FORM_IN_FRONT = re.compile(f"(?:{'|'.join(_FORMS)})(?=.)", re.DOTALL)
 _SHORT = {
     "株": "株式会社",
     "有": "有限会社",
@@ -158,9 +164,9 @@ def verdict(a: str, b: str) -> Verdict:
 
 def loose_key(name: str) -> str:
     """What names share whose verdict is *same* or *ask*, for finding candidates; empty for an empty name."""
-    key = company_key(name)
-    bare = _ACCENT.sub("", unicodedata.normalize("NFKD", key))
-    text = unicodedata.normalize("NFC", bare)
+    key = text = company_key(name)
+    if _ACCENTED.search(key):
+        text = unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFKD", key)))
     text = _GA.sub("ガ", text).translate(_ALIKE)
     text = _REPEATED.sub(r"\1\1", text)
     for written, plain in _V_SOUNDS:
@@ -182,26 +188,33 @@ def _take_apart(name: str, spaces: re.Pattern[str]) -> tuple[str, tuple[str, ...
         text = text.translate(_ONE_SHAPE)
     text = fold(_BRACKETED.sub(lambda m: _SHORT[m[1]], text))
     around: list[str] = []
+    whole = True  # nothing was taken off since it was folded
     while True:
         shorter, what = _strip_once(text)
         if shorter == text:
-            shorter = fold(spaces.sub("", text))  # what came together may combine (a letter and its accent)
+            shorter = spaces.sub("", text)
+            if whole and shorter == text:
+                return text, tuple(around)
+            shorter = fold(shorter)  # what came together may combine (a letter and its accent)
             if shorter == text:
                 return text, tuple(around)
-        elif what:
-            around.append(what)
+            whole = True
+        else:
+            whole = False
+            if what:
+                around.append(what)
         text = shorter
 
 
 def _strip_once(text: str) -> tuple[str, str]:
     """Without the outermost form or honorific; and which it was, with the side of the name it stood on ("" when that says nothing)."""
-    for form in _FORMS:
-        if len(text) > len(form):
-            if text.startswith(form):
-                return text.removeprefix(form).lstrip(), f"{_WRITTEN.get(form, form)} …"
-            if text.endswith(form):
-                return text.removesuffix(form).rstrip(), f"… {_WRITTEN.get(form, form)}"
-    if found := _WESTERN_BACK.search(text):
+    front = found[0] if (found := _FORM_IN_FRONT.match(text)) else ""
+    back = next((f for f in _FORMS if text.endswith(f) and f != text), "") if text.endswith(_FORMS) else ""
+    if front and len(front) >= len(back):
+        return text.removeprefix(front).lstrip(), f"{_WRITTEN.get(front, front)} …"
+    if back:
+        return text.removesuffix(back).rstrip(), f"… {_WRITTEN.get(back, back)}"
+    if (" " in text or "," in text) and (found := _WESTERN_BACK.search(text)):
         return text[: found.start()], f"… {_western(found[1])}"
     if found := _WESTERN_FRONT.search(text):
         return text[found.end() :], f"{_western(found[1])} …"
@@ -234,6 +247,7 @@ _ALIKE = {ord(pair[0]): pair[1] for pair in f"{_OLD_NEW} {_NUMERALS} {_KANA}".sp
 _ALIKE |= {code - 0x60: _ALIKE.get(code, chr(code)) for code in range(ord("ァ"), ord("ヶ") + 1)}  # hiragana
 _V_SOUNDS = [(p[:2], p[2:]) for p in "ヴアバ ヴイビ ヴエベ ヴオボ ヴヤビヤ ヴユビユ ヴヨビヨ".split()] + [("ヴ", "ブ")]
 _ACCENT = re.compile("[\u0300-\u036f]")
+_ACCENTED = re.compile("[\u00a0-\u1fff\u2190-\u22ff\u2add]")  # with any of these an accent may be part of a letter
 _GA = re.compile("(?<=[㐀-鿿])[ヶケがガ](?=[㐀-鿿])")  # 霞ヶ関, 霞が関
 _REPEATED = re.compile("([㐀-鿿])々")
 _THE = re.compile("^the(?=[a-z]{3})")  # takes it off Theater as well, on both sides alike

@@ -8,14 +8,15 @@ the workspace, and a run of another workspace is ``not_found`` (CC-02).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
 
 from choai.errors import ChoaiError
 from choai.runtime import bell
-from choai.store import ledger, reconcile, runs
+from choai.store import drafts, ledger, reconcile, rests, runs
 from choai.store.models import Item, Run, Schedule, Sync, User
 
 RETRIED = ("failed", "blocked", "not_reached")
@@ -58,6 +59,25 @@ def start_reconcile(sync_id: int, *, workspace_id: int, user_id: int | None) -> 
     run_id = reconcile.create(sync_id, workspace_id=workspace_id, user_id=user_id)
     bell.ring()
     return run_id
+
+
+def start_draft(sync_id: int, *, workspace_id: int, user_id: int, version: int, fields: Mapping[str, Any]) -> int:
+    """Begin the preview of what edits of a sync would do; answers its run. Nothing is saved. Raises what drafts.begin raises."""
+    run_id = drafts.begin(workspace_id, user_id, sync_id, version=version, fields=fields)
+    bell.ring()
+    return run_id
+
+
+def save_draft(sync_id: int, run_id: int, *, workspace_id: int, user_id: int, apply: bool) -> None:
+    """Save the edits that a preview was made with and, with ``apply``, carry out exactly its plan; both or neither.
+
+    Raises not_found, not_actionable, conflict_edit, already_running.
+    """
+    with transaction.atomic():
+        drafts.save(workspace_id, user_id, sync_id, run_id, apply=apply)
+        if apply:
+            runs.go_on(run_id, workspace_id=workspace_id, states=("planned",))
+    bell.ring()
 
 
 def start_schedule(
@@ -103,10 +123,15 @@ def start_schedule(
 
 
 def cancel(run_id: int, *, workspace_id: int, user_id: int | None) -> None:
-    """End the run after the batch at work; what was written stays, the rest is "not reached". No effect on an ended run."""
+    """End the run after the batch at work; what was written stays, the rest is "not reached". Of an ended run whose rest is still
+    to be done by itself, that is called off; no effect on any other ended run."""
     run = _run(run_id, workspace_id)
     if run.state in ("planned", "held"):
         runs.discard(run_id, workspace_id=workspace_id)
+        return
+    if run.goes_on_at is not None:
+        rests.drop(run_id)
+        _note_who(run_id, user_id)
         return
     if run.state == "paused":  # nobody is at work on it: let the engine close its books
         runs.go_on(run_id, workspace_id=workspace_id, states=("paused",))

@@ -32,6 +32,8 @@ import sqlalchemy
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetEnqueueOptions, SetWorkflowID
 from dbos import error as dbos_error
 
+from choai.runtime import lease
+
 log = logging.getLogger("choai.runtime")
 
 NAME = "choai"
@@ -72,9 +74,13 @@ _process: _Process | None = None
 @DBOS.step(name="turn")
 async def _turn(run_id: int, wait: str | None) -> Turn:
     process = _process
-    if process is None or process.stopping.is_set():
+    if process is None or process.stopping.is_set() or not lease.held():
         return {"done": True, "wait": None}  # the run stays open in the ledger; the next process goes on
-    return await process.turn(run_id, wait, process.stopping)
+    try:
+        return await process.turn(run_id, wait, process.stopping)
+    except lease.NoLongerOurs:
+        log.warning("a run was left to another worker", extra={"run": run_id})
+        return {"done": True, "wait": None}
 
 
 @DBOS.workflow(name="run", max_recovery_attempts=1000)
@@ -92,6 +98,7 @@ class _at_work:  # noqa: N801  (reads as a verb where it is used)
     """Marks the workflow as really running in this process, see ``abandoned``."""
 
     def __enter__(self) -> None:
+        lease.begin()
         self.id = DBOS.workflow_id or ""
         self.process = _process
         if self.process is not None:

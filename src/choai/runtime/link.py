@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,9 @@ from choai.connectors.http import Ports, ServiceSession
 from choai.engine.budget import PERSON, RUN, instant
 from choai.engine.ports import Link
 from choai.errors import ChoaiError, Recovery
+from choai.runtime import lease
 from choai.runtime.refresh import Purse, access_token
+from choai.runtime.signing_in import own_way
 from choai.runtime.threads import in_thread
 from choai.runtime.turns import turns
 from choai.store import budget, ledger, links, tokens
@@ -31,9 +33,10 @@ async def open_link(
     purpose: str = RUN,
     run_id: int | None = None,
     quota_share: float | None = None,
+    waited_for: bool = False,
 ) -> Link:
-    """The connection, ready for calls in that user's name. ``purpose`` "run" leaves a reserve of the budget for "person".
-    Calls and pauses are told to the run ``run_id``.
+    """The connection, ready for calls in that user's name. ``purpose`` "run" leaves a reserve of the budget for "person" and for
+    a run that a person waits for. Calls and pauses are told to the run ``run_id``.
 
     Raises ``not_found`` (another workspace's), ``connection_not_ready`` (never authorised or tested), ``reauthorise``, and for
     runs ``run_as_without_authority`` (no such user, no role that may run, or no grant of theirs).
@@ -41,7 +44,7 @@ async def open_link(
     opening = await in_thread(links.load, connection_id, user_id, workspace_id)
     spec = registry.spec(opening.service)
     _must_be_open(opening, spec, purpose)
-    return _link(opening, spec, purpose, quota_share=quota_share, run_id=run_id)
+    return _link(opening, spec, PERSON if waited_for else purpose, quota_share=quota_share, run_id=run_id)
 
 
 async def identify(connection_id: int, user_id: int | None) -> Account:
@@ -78,9 +81,16 @@ async def authorisation_trip(state: str) -> Trip | None:
 
 
 async def finish_authorisation(
-    state: str, *, code: str = "", error: str = "", description: str = "", user_id: int | None = None
+    state: str,
+    *,
+    code: str = "",
+    error: str = "",
+    description: str = "",
+    user_id: int | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> int:
-    """The person is back from the consent page: store the grant, test the connection. Returns the connection's id.
+    """The person is back from the consent page: store the grant, test the connection. Returns the connection's id. ``told`` are
+    the other parameters of the way back (OAuthSpec.callback).
 
     With ``user_id`` only that person can finish. Raises ``consent_expired`` (unknown, used or old state), ``consent_refused``,
     ``wrong_client_secret``, ``wrong_company`` (another company than the connection's; nothing is stored), and what
@@ -93,16 +103,17 @@ async def finish_authorisation(
     spec = registry.spec(opening.service)
     if error or not code:
         raise oauth.refused(spec, error or "access_denied", description)
+    moved = _moved(spec, told or {})
     token = await oauth.exchange(
         spec,
-        _settings(spec, opening),
+        {**_settings(spec, opening), **moved},
         _client_secret(opening),
         code=code,
         redirect_uri=trip.redirect_uri,
         verifier=trip.verifier,
     )
-    learnt = registry.connector(opening.service).granted(token.answer)
-    _must_be_same(opening, learnt)
+    learnt = {**moved, **registry.connector(opening.service).granted(token.answer)}
+    _must_be_same(opening, spec, learnt)
     await in_thread(links.learn, trip.connection_id, learnt, trip.user_id)
     await in_thread(tokens.store_grant, trip.connection_id, trip.user_id, token.access, token.refresh, token.expires_at)
     await identify(trip.connection_id, trip.user_id)
@@ -112,7 +123,7 @@ async def finish_authorisation(
 async def revoke(connection_id: int, user_id: int) -> None:
     """Forget that person's grant, and tell the service where it can be told; that it cannot be reached does not keep ours."""
     opening = await in_thread(links.load, connection_id, user_id)
-    if opening.grant is None:
+    if opening.grant is None or opening.auth != "oauth":
         return
     spec = registry.spec(opening.service)
     try:
@@ -134,6 +145,7 @@ def _link(
         token=_token_source(opening, spec, settings),
         paused=partial(_paused, opening.connection_id, run_id),
         lost=partial(_lost, opening.connection_id),
+        fence=lease.demand,
     )
     session = ServiceSession(
         spec, connector, ports, settings=settings, secrets=opening.secrets, account=opening.account
@@ -152,9 +164,11 @@ def _link(
 def _token_source(
     opening: Opening, spec: Spec, settings: dict[str, Any]
 ) -> Callable[[str | None], Awaitable[str]] | None:
-    if opening.auth != "oauth" or opening.grant is None:
+    connector = registry.connector(opening.service)
+    own = own_way(spec, connector, opening.auth, settings, opening.secrets)
+    if opening.grant is None or (own is None and opening.auth != "oauth"):
         return None
-    return partial(access_token, Purse(spec, settings, _client_secret(opening), opening.grant))
+    return partial(access_token, Purse(spec, settings, _client_secret(opening), opening.grant, own, connector.granted))
 
 
 async def _paused(connection_id: int, run_id: int | None, error: ChoaiError) -> None:
@@ -189,9 +203,18 @@ def _must_be_open(opening: Opening, spec: Spec, purpose: str) -> None:
         raise ChoaiError("reauthorise", **facts)
 
 
-def _must_be_same(opening: Opening, learnt: dict[str, Any]) -> None:
+def _moved(spec: Spec, told: Mapping[str, str]) -> dict[str, str]:
+    """Choice settings that the way back corrects (the person's data centre): only to one of their choices."""
+    names = spec.oauth.callback if spec.oauth else {}
+    choices = {s.name: s.choices for s in spec.settings}
+    return {name: told[key] for key, name in names.items() if told.get(key) in choices.get(name, ())}
+
+
+def _must_be_same(opening: Opening, spec: Spec, learnt: Mapping[str, Any]) -> None:
     """A consent for another company than the connection's own would mix two ledgers."""
     for name, value in learnt.items():
+        if name not in spec.identity:
+            continue
         known = opening.settings.get(name)
         if known not in (None, "") and str(known) != str(value):
             own = opening.account.name if opening.account else known

@@ -7,17 +7,19 @@ commit loses the new pair. The old refresh token is tried once more then, and af
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 from choai import clock
 from choai.connectors import oauth
 from choai.connectors.contract import Spec
 from choai.errors import ChoaiError
+from choai.runtime.signing_in import Own
 from choai.runtime.threads import in_thread
-from choai.store import tokens
+from choai.store import links, tokens
 from choai.store.tokens import Grant
 
 POLL = 0.05  # seconds between two looks while another process refreshes
@@ -30,9 +32,11 @@ class Purse:
     """One person's grant as one opened link holds it."""
 
     spec: Spec
-    settings: Mapping[str, Any]
+    settings: dict[str, Any]  # the link's own: what a token answer teaches is added
     client_secret: str = field(repr=False)
     grant: Grant = field(repr=False)
+    own: Own | None = field(default=None, repr=False)  # the connection signs in by itself
+    granted: Callable[[Mapping[str, Any]], Mapping[str, Any]] = field(default=lambda _: {}, repr=False)  # see Connector
     looked_at: float = field(default=float("-inf"), repr=False)  # when the store was asked last, monotonic
 
 
@@ -50,6 +54,26 @@ async def access_token(purse: Purse, stale: str | None = None) -> str:
     _must_be_ok(purse)
     if _fresh(purse, stale):
         return purse.grant.access
+    line = _line(purse.grant.id)
+    waited = line.locked()
+    async with line:
+        if waited:
+            await _reread(purse)
+            if _fresh(purse, stale):
+                return purse.grant.access
+        return await _renewed(purse, stale)
+
+
+_lines: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, asyncio.Lock]] = WeakKeyDictionary()
+
+
+def _line(grant_id: int) -> asyncio.Lock:
+    """Those of one loop who want a new token stand in line, and only the first asks the store for the lease."""
+    return _lines.setdefault(asyncio.get_running_loop(), {}).setdefault(grant_id, asyncio.Lock())
+
+
+async def _renewed(purse: Purse, stale: str | None) -> str:
+    """The pair that we refresh, or that another process refreshes meanwhile."""
     holder = uuid4().hex
     deadline = clock.monotonic() + PATIENCE
     while clock.monotonic() < deadline:
@@ -74,6 +98,12 @@ async def access_token(purse: Purse, stale: str | None = None) -> str:
 async def _refresh(purse: Purse) -> None:
     """Called with the lease held: one pair for another, committed before anybody uses it."""
     grant = purse.grant
+    if purse.own is not None:
+        token = await purse.own.sign_in()
+        await in_thread(tokens.keep, grant, token.access, purse.own.mark, token.expires_at)
+        await _learn(purse, purse.own.learn(token.answer))
+        await _reread(purse)
+        return
     try:
         token = await oauth.refresh(purse.spec, purse.settings, purse.client_secret, grant.refresh)
     except ChoaiError as error:
@@ -81,7 +111,16 @@ async def _refresh(purse: Purse) -> None:
             raise
         token = await _second_try(purse, error)
     await in_thread(tokens.keep, grant, token.access, token.refresh, token.expires_at)
+    await _learn(purse, purse.granted(token.answer))
     await _reread(purse)  # not ours when a new consent came meanwhile, or our lease ran out and another was faster
+
+
+async def _learn(purse: Purse, learnt: Mapping[str, Any]) -> None:
+    """What an answer told beside the token (an address that moved). Whose account it is stays as the consent said."""
+    news = {k: v for k, v in learnt.items() if k not in purse.spec.identity and purse.settings.get(k) != v}
+    if news:
+        purse.settings.update(news)
+        await in_thread(links.learn, purse.grant.connection_id, news, purse.grant.user_id)
 
 
 async def _second_try(purse: Purse, refused: ChoaiError) -> oauth.Token:
@@ -113,6 +152,9 @@ def _must_be_ok(purse: Purse) -> None:
 def _fresh(purse: Purse, stale: str | None) -> bool:
     """Early is early only in the second half of a token's life, or a short-lived one would be refreshed at each call."""
     grant = purse.grant
+    if purse.own is not None and grant.refresh != purse.own.mark:
+        return False
     early: float = purse.spec.oauth.refresh_early_seconds if purse.spec.oauth else 0
+    early = purse.own.early_seconds if purse.own is not None else early
     early = min(early, (grant.expires_at - grant.issued_at) / 2)
     return bool(grant.access) and grant.access != stale and grant.expires_at - early > clock.now().timestamp()

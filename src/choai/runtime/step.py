@@ -24,6 +24,7 @@ from choai.engine.ports import Ports
 from choai.engine.ports import Step as Progress
 from choai.errors import ChoaiError
 from choai.runtime.durable import Turn
+from choai.runtime.lease import NoLongerOurs
 from choai.runtime.threads import in_thread
 from choai.store import ledger, workers
 
@@ -51,6 +52,8 @@ async def take(run_id: int, wait: str | None, stopping: threading.Event, *, adva
     try:
         progress = await advance(run_id, ports)
         await _pay(run_id)
+    except NoLongerOurs:
+        raise
     except (OperationalError, InterfaceError) as error:
         return _later(run_id, error)
     except DatabaseError as error:

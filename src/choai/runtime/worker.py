@@ -6,6 +6,8 @@ Every second (at once when the bell rings) the housekeeping thread
     reaps                   what dead workers had at work is queued again
     takes up                runs that the ledger has as queued or running and that no workflow carries
     ticks                   schedules that are due begin their runs
+    goes on                 runs that ended with a day's calls get their rest done after the service's reset
+    is nudged               what a webhook told of is looked at
     tidies (once an hour)   runs older than the workspace's retention, ended workflows, dead workers
 
 each by itself: one that fails is logged and tried again the next second, the others go on. Any number of workers may do
@@ -29,8 +31,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from choai import clock
 from choai.engine.ports import Ports
-from choai.runtime import bell, durable, step, ticker
-from choai.store import budget, ledger, retention, tokens, workers
+from choai.runtime import bell, durable, lease, nudges, step, ticker
+from choai.runtime.threads import settle_in
+from choai.store import budget, hooks, ledger, rests, retention, tokens, workers
 
 log = logging.getLogger("choai.runtime")
 
@@ -56,12 +59,13 @@ def start(url: str, *, advance: step.Advance | None = None, ports: Ports | None 
         budget.clear_slots()
         tokens.clear_leases()
     worker_id = durable.launch(url, partial(step.take, advance=advance, ports=ports))
-    workers.beat(worker_id, socket.gethostname(), os.getpid(), clock.now())
+    _beat(worker_id)
     if connection.vendor == "sqlite":
         workers.forget_others(worker_id)
     _stop.clear()
     _thread = threading.Thread(target=_keep_house, args=(worker_id,), name="choai-housekeeping", daemon=True)
     _thread.start()
+    settle_in()
     log.info("worker started", extra={"facts": {"worker": worker_id}})
     return worker_id
 
@@ -76,6 +80,7 @@ def stop(seconds: float = 30.0) -> None:
         _thread.join(timeout=10)
         _thread = None
     durable.stop(seconds, closing=(_close_sessions,))
+    lease.unlimited()
     if worker_id is not None:
         workers.leave(worker_id)
         log.info("worker stopped", extra={"facts": {"worker": worker_id}})
@@ -83,26 +88,36 @@ def stop(seconds: float = 30.0) -> None:
 
 async def _close_sessions() -> None:
     from choai.connectors.http import close
+    from choai.runtime import turns
 
+    await turns.close()
     await close()
 
 
 def _keep_house(worker_id: str) -> None:
     tidied = clock.monotonic() - TIDY_SECONDS + 60  # a minute after the start for the first time
-    host, pid = socket.gethostname(), os.getpid()
     while not _stop.is_set():
         close_old_connections()
-        _try(lambda: workers.beat(worker_id, host, pid, clock.now()))
+        _try(partial(_beat, worker_id))
         _try(take_over)
         _try(durable.abandoned)
         _try(take_up)
         _try(ticker.tick)
+        _try(go_on)
+        _try(nudges.begin)
         if clock.monotonic() - tidied > TIDY_SECONDS:
             tidied = clock.monotonic()
             _try(tidy)
         close_old_connections()
         bell.wait(LOOK_SECONDS)
     close_old_connections()
+
+
+def _beat(worker_id: str) -> None:
+    began = lease.now()
+    workers.beat(worker_id, socket.gethostname(), os.getpid(), clock.now())
+    if connection.vendor != "sqlite":
+        lease.beaten(began, LEASE_SECONDS)
 
 
 def _try(work: Callable[[], object]) -> None:
@@ -138,10 +153,20 @@ def take_up() -> list[int]:
     return [run_id for run_id in taken if durable.enqueue(run_id)]
 
 
+def go_on() -> list[int]:
+    """Begin what runs left because the day's calls were used; answers the new runs."""
+    now = clock.now()
+    begun = [started for run_id in rests.due(now) if (started := rests.begin(run_id, now)) is not None]
+    if begun:
+        bell.ring()
+    return begun
+
+
 def tidy() -> None:
     """Delete what has been kept long enough (FK-49)."""
     now = clock.now()
     retention.forget(now, stop=_stop.is_set)
     workers.forget_dead()
+    hooks.forget(now)
     while durable.forget(now - timedelta(days=WORKFLOW_DAYS)) and not _stop.is_set():
         pass

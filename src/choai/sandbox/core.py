@@ -1,4 +1,5 @@
-"""What every imitation service shares: faults, clock, call log, snapshot file and the control page.
+"""What every imitation service shares: faults, clock, call log, snapshot file and the control page. Beside it: grants.py (an
+OAuth server whose differences are data) and limits.py (counters and the vendors' headers).
 
 A service is a Starlette application built by ``build(world)`` in ``choai.sandbox.<service>``; its state is one plain
 JSON-like dict in ``world.state`` so that it can be saved and looked at. Under ``/_sandbox`` every service answers
@@ -63,6 +64,7 @@ class World:
         self.retired: list[Fault] = []
         self.calls: Counter[str] = Counter()
         self.log: list[dict[str, Any]] = []
+        self.meters: dict[str, list[float]] = {}  # see limits.py; not part of the state
         self.shift = timedelta()
         self.frozen: datetime | None = None
         self.dirty = False

@@ -68,7 +68,8 @@ class CompanyIdentity:
         return self.stem
 
     def spelling(self, style: int) -> str:
-        """Another way to write the name; ``style`` picks one of eight. All fold to the same name (design §4)."""
+        """Another way to write the name; ``style`` picks one of eight. The first seven are certainly one name; the last has the
+        form at the other end (前株, 後株), which may be another company."""
         if not self.form:
             return [self.stem, _half_kana(self.stem), self.stem.replace(" ", "\u3000")][style % 3]
         short = {"株式会社": ("㈱", "(株)", "（株）"), "有限会社": ("㈲", "(有)", "（有）")}.get(self.form)

@@ -20,11 +20,35 @@ from typing import Any
 
 import uvicorn
 
-from choai.sandbox import freee, kintone
+from choai.sandbox import (
+    freee,
+    freee_invoice,
+    kintone,
+    moneyforward,
+    salesforce,
+    senses,
+    xero,
+    zoho_billing,
+    zoho_books,
+    zoho_expense,
+    zoho_invoice,
+)
 from choai.sandbox.core import World
 from choai.sandbox.kintone import catalog
 
 HOST = "127.0.0.1"
+ALWAYS: dict[str, Any] = {"freee": freee, "kintone": kintone}
+ASKED_FOR: dict[str, tuple[Any, tuple[str, ...]]] = {  # only served when a port is given; settings that are its address
+    "freee_invoice": (freee_invoice, ("base_url", "accounts_url", "web_url")),
+    "moneyforward": (moneyforward, ("base_url", "auth_url", "web_url")),
+    "salesforce": (salesforce, ("base_url", "login_url")),
+    "senses": (senses, ("base_url",)),
+    "xero": (xero, ("base_url", "login_url", "identity_url", "web_url")),
+    "zoho_billing": (zoho_billing, ("base_url", "accounts_url", "web_url")),
+    "zoho_books": (zoho_books, ("base_url", "accounts_url", "web_url")),
+    "zoho_expense": (zoho_expense, ("base_url", "accounts_url", "web_url")),
+    "zoho_invoice": (zoho_invoice, ("base_url", "accounts_url", "web_url")),
+}
 SAVE_SECONDS = 1.0
 
 
@@ -68,7 +92,18 @@ def keys(addresses: dict[str, str]) -> dict[str, Any]:
             "client_secret": kintone.DEMO_CLIENT_SECRET,
             "control": addresses["kintone"] + "/_sandbox",
         },
+        **{name: _key(name, addresses[name]) for name in ASKED_FOR if name in addresses},
     }
+
+
+def _key(name: str, address: str) -> dict[str, str]:
+    """A service with an OAuth app or a key of its own: all its hosts are one address."""
+    service, hosts = ASKED_FOR[name]
+    if hasattr(service, "DEMO_KEY"):
+        app = {"api_key": service.DEMO_KEY}
+    else:
+        app = {"client_id": service.DEMO_CLIENT_ID, "client_secret": service.DEMO_CLIENT_SECRET}
+    return {**dict.fromkeys(hosts, address), **app, "control": address + "/_sandbox"}
 
 
 async def serve(ports: dict[str, int], folder: Path | None, *, with_parent: bool = False) -> None:
@@ -77,7 +112,9 @@ async def serve(ports: dict[str, int], folder: Path | None, *, with_parent: bool
     servers: list[_Server] = []
     addresses: dict[str, str] = {}
     tasks = []
-    for name, service in (("freee", freee), ("kintone", kintone)):
+    for name, service in {**ALWAYS, **{name: module for name, (module, _) in ASKED_FOR.items()}}.items():
+        if name not in ports:
+            continue
         worlds[name] = service.new_world(folder / f"sandbox-{name}.json" if folder else None)
         listener = socket.create_server((HOST, ports[name]), backlog=1024)
         addresses[name] = f"http://{HOST}:{listener.getsockname()[1]}"
@@ -114,13 +151,16 @@ def _follow_parent(loop: asyncio.AbstractEventLoop, end: asyncio.Event) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="choai sandbox", description="Imitations of freee and kintone on loopback.")
+    parser = argparse.ArgumentParser(prog="choai sandbox", description="Imitations of the services on loopback.")
     parser.add_argument("--freee", type=int, default=8421, help="port, 0: a free one")
     parser.add_argument("--kintone", type=int, default=8422, help="port, 0: a free one")
+    for name in ASKED_FOR:
+        parser.add_argument(f"--{name}", type=int, help="port, 0: a free one; not served without")
     parser.add_argument("--data", type=Path, help="folder to keep their state in")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input closes")
     given = parser.parse_args()
-    asyncio.run(serve({"freee": given.freee, "kintone": given.kintone}, given.data, with_parent=given.with_parent))
+    ports = {name: port for name in (*ALWAYS, *ASKED_FOR) if (port := getattr(given, name)) is not None}
+    asyncio.run(serve(ports, given.data, with_parent=given.with_parent))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
-"""Counters of a connection's budget, shared by all processes: concurrency leases, rates (GCRA) and vendor days.
+"""The budget of a connection, shared by all processes: one row of books (engine/budget.py) and a counter per vendor day.
 
-All instants are epoch seconds by the database's clock. A slot's lease ends by itself when its holder dies.
+All instants are epoch seconds by the database's clock. What a killed process held is free when its lease ends.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 
+import msgspec
 from django.db import connection, transaction
 
 from choai import clock
@@ -15,61 +17,40 @@ from choai.connectors.contract import Account, Limit, Spec
 from choai.engine import budget as decide
 from choai.errors import ChoaiError
 from choai.store.dialect import rows
-from choai.store.models import DayCount
+from choai.store.models import Budget, DayCount
 
-LEASE = 30.0  # seconds; whoever works longer renews
-LONGEST_WAIT = 60.0  # a longer pause makes the run step aside instead
-
-_RELEASE = (
-    "UPDATE store_slot SET holder='', until=0 WHERE connection_id=%s AND number=%s AND holder=%s RETURNING number"
-)
-_RENEW = "UPDATE store_slot SET until=:now+%s WHERE connection_id=%s AND number=%s AND holder=%s RETURNING number"
-_CLEAR = "UPDATE store_slot SET holder='', until=0 WHERE until > 0 RETURNING number"
-_TAKE = (
-    "UPDATE store_slot SET holder=%s, until=:now+%s WHERE id = (SELECT id FROM store_slot "
-    "WHERE connection_id=%s AND number<%s AND until<:now ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED) AND until<:now "
-    "AND NOT EXISTS (SELECT 1 FROM store_bucket WHERE key=%s AND tat>:now) RETURNING number"
-)
-_SLOTS = "SELECT number FROM store_slot WHERE connection_id=%s AND number<%s"
-_ADD = (
-    "INSERT INTO store_slot (connection_id, number, holder, until) VALUES (%s, %s, '', 0) "
-    "ON CONFLICT (connection_id, number) DO NOTHING RETURNING number"
-)
-_RATE = (
-    "INSERT INTO store_bucket (key, tat) VALUES (%(key)s, :now-%(slack)s+%(step)s) "
-    "ON CONFLICT (key) DO UPDATE SET tat = greatest(store_bucket.tat, :now-%(slack)s)+%(step)s "
-    "WHERE greatest(store_bucket.tat, :now-%(slack)s)-:now <= %(longest)s RETURNING tat-%(step)s-:now"
-)
-_AHEAD = "SELECT tat-:now FROM store_bucket WHERE key=%s"
-_PAUSE = (
-    "INSERT INTO store_bucket (key, tat) VALUES (%(key)s, :now+%(seconds)s) "
-    "ON CONFLICT (key) DO UPDATE SET tat = greatest(store_bucket.tat, :now+%(seconds)s) RETURNING tat"
-)
+_MAKE = "INSERT INTO store_budget (connection_id, books) VALUES (%s, '{}') ON CONFLICT (connection_id) DO NOTHING RETURNING 1"
+_LOCK = "SELECT books, :now FROM store_budget WHERE connection_id=%s FOR UPDATE"
+_STORE = "UPDATE store_budget SET books=%s WHERE connection_id=%s RETURNING 1"
 _COUNT = (
-    "INSERT INTO store_daycount (connection_id, scope, day, count) VALUES (%s, %s, %s, 1) "
-    "ON CONFLICT (connection_id, scope, day) DO UPDATE SET count = store_daycount.count + 1 "
-    "WHERE store_daycount.count < %s RETURNING count"
+    "INSERT INTO store_daycount (connection_id, scope, day, count) VALUES (%s, %s, %s, %s) "
+    "ON CONFLICT (connection_id, scope, day) DO UPDATE SET count = store_daycount.count + excluded.count RETURNING count"
 )
 _COUNTED = "SELECT count FROM store_daycount WHERE connection_id=%s AND scope=%s AND day=%s"
+_UNCOUNT = (
+    "UPDATE store_daycount SET count = CASE WHEN count > %s THEN count - %s ELSE 0 END "
+    "WHERE connection_id=%s AND scope=%s AND day=%s RETURNING count"
+)
 _CALLED = {  # JSON has no common dialect
     "sqlite": (
         "UPDATE store_run SET calls = json_set(calls, '$.\"' || %(key)s || '\"', "
-        "coalesce(json_extract(calls, '$.\"' || %(key)s || '\"'), 0) + 1) WHERE id=%(run)s RETURNING id"
+        "coalesce(json_extract(calls, '$.\"' || %(key)s || '\"'), 0) + %(count)s) WHERE id=%(run)s RETURNING id"
     ),
     "postgresql": (
         "UPDATE store_run SET calls = jsonb_set(calls, ARRAY[%(key)s::text], "
-        "to_jsonb(coalesce((calls->>%(key)s::text)::int, 0) + 1)) WHERE id=%(run)s RETURNING id"
+        "to_jsonb(coalesce((calls->>%(key)s::text)::int, 0) + %(count)s)) WHERE id=%(run)s RETURNING id"
     ),
 }
-NO_STOP = 2**31 - 1
+
+Day = tuple[str, date]  # scope and vendor day
 
 
-@dataclass(slots=True, frozen=True)
-class Turn:
-    """``number`` is the slot taken, None when none was free (ask again in ``wait`` seconds); else go after ``wait`` seconds."""
+@dataclass(slots=True)
+class Ask(decide.Ask):
+    """``days``: calls taken in advance that will not be made; ``calls``: calls that runs made since the last time."""
 
-    number: int | None
-    wait: float
+    days: Mapping[Day, int] = field(default_factory=dict)
+    calls: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, frozen=True)
@@ -84,46 +65,58 @@ class Usage:
     share: float
 
 
-@transaction.atomic
-def acquire(connection_id: int, holder: str, rules: decide.Rules, run_id: int | None = None) -> Turn:
-    """Take a slot, a place in each rate and a call of each day, or none of them. The call is counted for the run too (FK-64).
+def settle(connection_id: int, ask: Ask, rules: decide.Rules) -> decide.Answer:
+    """Give back, count and take, in one transaction; places are taken in each rate and each day or in none.
 
     Raises ``budget_spent`` (facts limit, used, until) when a day's share is used, ``throttled`` (until) when the service asked
-    for a pause, or a rate needs one, longer than LONGEST_WAIT.
+    for a pause, or a rate needs one, longer than the engine's LONGEST_WAIT. What was given back is given back then too.
     """
-    number = _take_slot(connection_id, holder, rules.slots)
-    if number is None:
-        paused = _paused(connection_id)
-        if paused > LONGEST_WAIT:
-            raise ChoaiError("throttled", until=_iso_in(paused))
-        return Turn(None, paused)
-    wait = max((_take_rate(rate) for rate in rules.rates), default=0.0)
-    for day in rules.days:
-        _take_day(connection_id, day)
-    if run_id is not None:
-        rows(_CALLED[connection.vendor], {"key": str(connection_id), "run": run_id})
-    return Turn(number, max(0.0, wait))
+    spent: ChoaiError | None = None
+    with transaction.atomic():
+        books, now = _locked(connection_id)
+        for (scope, day), count in ask.days.items():
+            rows(_UNCOUNT, [count, count, connection_id, scope, day])
+        left: int | None = None
+        if ask.places:
+            left, spent = _left(connection_id, rules.days)
+            if spent is not None:
+                ask.places, ask.slots = 0, ask.used
+        answer = decide.settle(books, now, ask, rules, left)
+        if answer.places:
+            for rule in rules.days:
+                rows(_COUNT, [connection_id, rule.scope, rule.day, answer.places])
+        _store(connection_id, books)
+        count_calls(connection_id, ask.calls)
+    if spent is not None:
+        raise spent
+    if ask.places and not answer.places and answer.wait > decide.LONGEST_WAIT:
+        raise ChoaiError("throttled", until=_iso_in(answer.wait))
+    return answer
 
 
-def release(connection_id: int, holder: str, number: int) -> None:
-    rows(_RELEASE, [connection_id, number, holder])
-
-
-def renew(connection_id: int, holder: str, number: int) -> bool:
-    """Lengthen a lease; False when it was lost."""
-    return bool(rows(_RENEW, [LEASE, connection_id, number, holder]))
+def count_calls(connection_id: int, calls: Mapping[int, int]) -> None:
+    """Add to the calls that runs state (FK-64)."""
+    for run_id, count in calls.items():
+        rows(_CALLED[connection.vendor], {"key": str(connection_id), "run": run_id, "count": count})
 
 
 def pause(connection_id: int, until: datetime) -> None:
     """The service asked for quiet (429, burst block): no call of any process begins before ``until``."""
     seconds = (until - clock.now()).total_seconds()
     if seconds > 0:
-        rows(_PAUSE, {"key": _pause_key(connection_id), "seconds": seconds})
+        with transaction.atomic():
+            books, now = _locked(connection_id)
+            books.pause = max(books.pause, now + seconds)
+            _store(connection_id, books)
 
 
 def clear_slots() -> None:
     """Free every slot. Only where one process is alone on the database (SQLite), at its start."""
-    rows(_CLEAR)
+    for connection_id in list(Budget.objects.values_list("connection_id", flat=True)):
+        with transaction.atomic():
+            books, _ = _locked(connection_id)
+            decide.clear(books)
+            _store(connection_id, books)
 
 
 def usage(connection_id: int, spec: Spec, account: Account | None) -> list[Usage]:
@@ -147,53 +140,41 @@ def _limit_usage(connection_id: int, limit: Limit, count: int, now: datetime) ->
     return [Usage(limit.name, scope, count, used, resets_at, used / count if count else 1.0) for scope, used in found]
 
 
-def _take_slot(connection_id: int, holder: str, slots: int) -> int | None:
-    values = [holder, LEASE, connection_id, slots, _pause_key(connection_id)]
-    taken = rows(_TAKE, values)
-    if not taken and _add_slots(connection_id, slots):
-        taken = rows(_TAKE, values)
-    return taken[0][0] if taken else None
+def _locked(connection_id: int) -> tuple[decide.Books, float]:
+    """The books and the instant, with the row locked to the end of the transaction."""
+    found = rows(_LOCK, [connection_id])
+    if not found:
+        rows(_MAKE, [connection_id])
+        found = rows(_LOCK, [connection_id])
+    raw, now = found[0]
+    return _read(raw), float(now)
 
 
-def _add_slots(connection_id: int, slots: int) -> bool:
-    """Make the rows that are missing; False when all were there."""
-    missing = set(range(slots)) - {row[0] for row in rows(_SLOTS, [connection_id, slots])}
-    for number in sorted(missing):
-        rows(_ADD, [connection_id, number])
-    return bool(missing)
+_read = msgspec.json.Decoder(decide.Books).decode
+_write = msgspec.json.Encoder().encode
 
 
-def _take_rate(rate: decide.Rate) -> float:
-    """Seconds to wait before the call (≤ 0: go)."""
-    values = {"key": rate.key, "slack": rate.slack, "step": rate.step, "longest": LONGEST_WAIT}
-    taken = rows(_RATE, values)
-    if taken:
-        return float(taken[0][0])
-    raise ChoaiError("throttled", until=_iso_in(float(rows(_AHEAD, [rate.key])[0][0])))
+def _store(connection_id: int, books: decide.Books) -> None:
+    rows(_STORE, [_write(books).decode(), connection_id])
 
 
-def _take_day(connection_id: int, rule: decide.DayRule) -> None:
-    stop = NO_STOP if rule.stop is None else rule.stop
-    if stop < 1:
-        raise _spent(rule, 0)
-    where = [connection_id, rule.scope, rule.day]
-    if not rows(_COUNT, [*where, stop]):
-        raise _spent(rule, int(rows(_COUNTED, where)[0][0]))
+def _left(connection_id: int, days: Sequence[decide.DayRule]) -> tuple[int | None, ChoaiError | None]:
+    """Calls that every day still allows (None: any number), or what forbids one."""
+    left: int | None = None
+    for rule in days:
+        if rule.stop is None:
+            continue
+        found = rows(_COUNTED, [connection_id, rule.scope, rule.day])
+        used = int(found[0][0]) if found else 0
+        if used >= rule.stop:
+            return None, _spent(rule, used)
+        left = rule.stop - used if left is None else min(left, rule.stop - used)
+    return left, None
 
 
 def _spent(rule: decide.DayRule, used: int) -> ChoaiError:
     facts = {"limit": rule.limit, "used": used, "until": rule.resets_at.isoformat(), "name": rule.name}
     return ChoaiError("budget_spent", **facts, **({"object": rule.scope} if rule.scope else {}))
-
-
-def _paused(connection_id: int) -> float:
-    """Seconds until the pause the service asked for is over; 0 when there is none."""
-    found = rows(_AHEAD, [_pause_key(connection_id)])
-    return max(0.0, float(found[0][0])) if found else 0.0
-
-
-def _pause_key(connection_id: int) -> str:
-    return f"{connection_id}::pause"
 
 
 def _iso_in(seconds: float) -> str:

@@ -119,7 +119,9 @@ WARN_DAYS = 10  # before the death of an idle refresh token a person is told (FK
 def fading(workspace_id: int) -> list[tuple[Authorisation, str]]:
     """Grants that die within WARN_DAYS because nobody uses them, with the ISO day of their death."""
     found = []
-    grants = Authorisation.objects.filter(workspace_id=workspace_id, state="ok", refreshed_at__isnull=False)
+    grants = Authorisation.objects.filter(
+        workspace_id=workspace_id, state="ok", refreshed_at__isnull=False, user__isnull=False
+    )
     for grant in grants.exclude(connection__state="removed").select_related("connection", "user"):
         ends = _expiry(registry.spec(grant.connection.service), [grant.refreshed_at] if grant.refreshed_at else [])
         if ends is not None and clock.now() >= ends - timedelta(days=WARN_DAYS):
@@ -181,7 +183,7 @@ def _demand_form(setting: SettingSpec, value: Any) -> None:
 
 def _demand_complete(spec: Spec, auth: str, there: Mapping[str, Any]) -> None:
     for setting in spec.settings:
-        concerns = setting.auth is None or setting.auth == auth
+        concerns = not setting.learnt and (setting.auth is None or auth in setting.auth.split())
         if concerns and setting.required and setting.default is None and not there.get(setting.name):
             raise ChoaiError("bad_request", detail=setting.ja, field=f"settings.{setting.name}")
 

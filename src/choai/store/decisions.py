@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from choai import clock
-from choai.engine.choices import KINDS, LASTING, Case, choices, conflict_of, seen_in
+from choai.engine.choices import KINDS, LASTING, PAIR, Case, choices, conflict_of, seen_in
 from choai.errors import ChoaiError
 from choai.model.mapping import Side
 from choai.store import audit, pairs, runs
@@ -214,6 +214,9 @@ def _restore(row: Decision) -> None:
 
 def _select_again(row: Decision) -> None:
     """The record is looked at by the next run whatever the cursor says."""
+    if row.kind == PAIR:
+        pairs.select_again(row.sync, {"left_id": row.left_id, "right_id": row.right_id})
+        return
     record_id = row.left_id if row.side == "left" else row.right_id
     Retry.objects.get_or_create(
         sync_id=row.sync_id, side=row.side, record_id=record_id,

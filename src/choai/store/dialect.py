@@ -6,11 +6,12 @@ writer at a time, ``greatest`` is ``max`` and row locks are left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 _NOW = {
     "sqlite": "((julianday('now') - 2440587.5) * 86400.0)",
@@ -33,5 +34,25 @@ def epoch() -> float:
 @cache
 def _in_dialect(sql: str, vendor: str) -> str:
     if vendor == "sqlite":
-        sql = sql.replace("greatest(", "max(").replace(" FOR UPDATE SKIP LOCKED", "")
+        sql = sql.replace("greatest(", "max(").replace(" FOR UPDATE SKIP LOCKED", "").replace(" FOR UPDATE", "")
     return sql.replace(":now", _NOW[vendor])
+
+
+@contextmanager
+def lasting() -> Iterator[None]:
+    """A transaction that outlives a power cut. SQLite's write-ahead log is otherwise not flushed at every commit, which would
+    cost more than the work; flushing it takes along what was committed before."""
+    alone = connection.vendor == "sqlite" and not connection.in_atomic_block
+    if alone:
+        _flushed("FULL")
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        if alone:
+            _flushed("NORMAL")
+
+
+def _flushed(how: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA synchronous={how}")

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Count
 
 from choai import clock
-from choai.store import connections, dialect
+from choai.store import connections, dialect, drift, hooks
 from choai.store.models import Connection, Item, Retry, Run, Worker
 from choai.store.workers import LEASE_SECONDS
 
@@ -60,13 +60,26 @@ def attention(workspace_id: int) -> list[dict[str, Any]]:
          "count": 1, "link": f"/connections/{grant.connection_id}"}
         for grant, day in connections.fading(workspace_id)
     ]  # fmt: skip
+    found += [
+        {"code": "hook_refused", "facts": {"connection": row.name, "count": count}, "count": count,
+         "link": f"/connections/{row.id}"}
+        for row, count in hooks.refusing(workspace_id)
+    ]  # fmt: skip
     held = Run.objects.filter(workspace_id=workspace_id, state="held").order_by("-id")
     found += [
         {"code": run.error_code or "brake", "facts": run.error_facts, "count": 1, "link": f"/runs/{run.id}"}
         for run in held[:20]
     ]
+    found += [
+        {"code": pause.code, "facts": pause.facts, "count": 1, "link": f"/inbox?entry=run-{pause.run.id}"}
+        for pause in drift.pauses(workspace_id).values()
+    ]
     failing = (
-        Retry.objects.filter(workspace_id=workspace_id).values("sync_id", "code").annotate(n=Count("id")).order_by("-n")
+        Retry.objects.filter(workspace_id=workspace_id)
+        .exclude(code="")  # a person unlinked it: nothing is wrong
+        .values("sync_id", "code")
+        .annotate(n=Count("id"))
+        .order_by("-n")
     )
     for row in failing[:20]:
         newest = (

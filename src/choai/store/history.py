@@ -41,7 +41,8 @@ def counts_of(raw: Mapping[str, int]) -> dict[str, int]:
     counts["targets"] = counts["succeeded"] + counts["failed"] + counts["skipped"] + counts["blocked"]
     counts["planned"] = int(raw.get("planned", 0))
     counts["read"] = int(raw.get("read", 0)) or int(raw.get("read_left", 0)) + int(raw.get("read_right", 0))
-    counts["overlap"] = int(raw.get("overlap", 0))
+    for name in ("overlap", "deselected", "unplanned", "reread", "paired"):
+        counts[name] = int(raw.get(name, 0))
     return counts
 
 
@@ -122,6 +123,7 @@ def facts(run: Run) -> dict[str, Any]:
         "direction": direction_of(run.settings),
         "trigger": run.trigger,
         "preview": run.preview,
+        "draft": not run.settings.get("draft", {"saved": True})["saved"],
         "state": run.state,
         "phase": run.phase,
         "control": run.control,
@@ -163,6 +165,8 @@ def _progress(run: Run, counts: Mapping[str, int]) -> dict[str, int | None]:
 
 def _actions(run: Run, counts: Mapping[str, int]) -> list[str]:
     """What may be done with the run now."""
+    if run.state == "planned" and not run.settings.get("draft", {"saved": True})["saved"]:
+        return ["discard"]  # its settings are to be saved first: store/drafts.py
     if run.state in ("planned", "held"):
         return ["apply", "discard"]
     if run.state in ("queued", "running"):
@@ -171,6 +175,8 @@ def _actions(run: Run, counts: Mapping[str, int]) -> list[str]:
         return ["resume", "cancel"]
     if run.trigger == "undo":
         return []
+    if run.goes_on_at is not None:
+        return ["retry", "cancel"]
     return ["retry"] if counts["failed"] + counts["blocked"] + counts["not_reached"] else []
 
 

@@ -21,14 +21,9 @@ from choai.engine.ports import RunRow
 from choai.errors import ChoaiError
 from choai.model.mapping import Side
 from choai.model.values import Values
+from choai.store import drift
 from choai.store.models import Binding, Connection, Decision, Intent, Item, Run, Sync, Waiting
 from choai.store.pages import Found, found
-
-DRIFT = frozenset(
-    {"field_not_found", "required_unmapped", "app_not_found", "object_not_found", "schema_drift", "key_field_missing",
-     "mapping_invalid"}
-)  # fmt: skip
-OTHERS = ("held", "drift", "connection")  # what is no record
 
 
 def listed(
@@ -106,10 +101,9 @@ def others(workspace_id: int, sync: int | None = None) -> list[dict[str, Any]]:
     if sync is not None:
         runs = runs.filter(sync_id=sync)
     out = [_of_run(run, "held", run.error_code or "brake") for run in runs.filter(state="held").order_by("id")]
-    for sync_id in Sync.objects.filter(workspace_id=workspace_id).order_by("id").values_list("id", flat=True):
-        newest = runs.filter(sync_id=sync_id, preview=False).order_by("-id").first()
-        if newest is not None and newest.state == "error" and newest.error_code in DRIFT:
-            out.append(_of_run(newest, "drift", newest.error_code))
+    for pause in drift.pauses(workspace_id, None if sync is None else [sync]).values():
+        entry = _of_run(pause.run, "drift", pause.code)
+        out.append({**entry, "facts": pause.facts, "link": pause.link, "breaks": pause.rows, "whole": pause.whole})
     if sync is None:
         bad = Connection.objects.filter(workspace_id=workspace_id).exclude(state__in=("ready", "new", "removed"))
         out += [_of_connection(row) for row in bad.order_by("id")]
@@ -118,14 +112,13 @@ def others(workspace_id: int, sync: int | None = None) -> list[dict[str, Any]]:
 
 _RUN_CHOICES = {
     "held": (Choice("apply", "この計画を実行する", "Carry this plan out"), Choice("discard", "破棄する", "Discard it")),
-    "drift": (Choice("rerun", "直したので、もう一度実行する", "It is put right: run it again"),),
+    "drift": (Choice("rerun", "もう一度確かめて実行する", "Check again and run"),),
 }
 
 
 def _of_run(run: Run, kind: str, code: str) -> dict[str, Any]:
-    link = f"/runs/{run.id}" if kind == "held" else f"/syncs/{run.sync_id}/mapping"
     return {
-        **_blank(f"run-{run.id}", kind, code, run.error_facts, link),
+        **_blank(f"run-{run.id}", kind, code, run.error_facts, f"/runs/{run.id}"),
         "name": run.sync.name,
         "since": run.ended_at or run.beat_at or run.created_at,
         "sync": {"id": run.sync_id, "name": run.sync.name},
@@ -149,7 +142,7 @@ def _blank(id: str, kind: str, code: str, facts: Mapping[str, Any], link: str) -
     return {
         "id": id, "kind": kind, "code": code, "facts": dict(facts), "link": link, "sync": None, "run_id": None,
         "item_id": None, "side": None, "left": None, "right": None, "fields": [], "candidates": [], "choices": [],
-        "decision": None, "ends": None,
+        "decision": None, "ends": None, "breaks": [], "whole": True,
     }  # fmt: skip
 
 
@@ -201,8 +194,9 @@ class _Cases:
             theirs={} if met else unpack(item.before),
             bases=bases,
             candidates=met,
-            payload=unpack(intent.payload) if intent is not None else {},
+            payload=unpack(item.after) if intent is not None else {},
             facts=item.facts,
+            taken=_taken(row, met) if met else {},
             creates=self._can_create(run.settings[side.other.value]),
             names={s: self._name(run.settings[s.value]["connection"]) for s in Side},
         )
@@ -242,6 +236,13 @@ def _binding(row: Waiting) -> Binding | None:
     return mine.filter(**{f"{row.side}_id": row.record_id}).first()
 
 
+def _taken(row: Waiting, candidates: Mapping[str, Values]) -> dict[str, str]:
+    """Candidates that belong to another record by now: their ids, and its id."""
+    other = Side(row.side).other.value
+    found = Binding.objects.filter(pairing_id=row.sync.pairing_id, **{f"{other}_id__in": list(candidates)})
+    return dict(found.values_list(f"{other}_id", f"{row.side}_id"))
+
+
 def _record(case: Case, item: Item, side: Side) -> dict[str, Any] | None:
     id = item.left_id if side is Side.LEFT else item.right_id
     return {"id": id, "values": plain(case.held[side])} if id else None
@@ -250,7 +251,9 @@ def _record(case: Case, item: Item, side: Side) -> dict[str, Any] | None:
 def _candidate(case: Case, id: str, values: Values) -> dict[str, Any]:
     target = case.side.other
     name = next((str(v) for n in case.settings.titles[target] if (v := values.get(n))), id)
-    return {"id": id, "side": target.value, "name": name, "values": plain(values)}
+    return {
+        "id": id, "side": target.value, "name": name, "values": plain(values), "bound_to": case.taken.get(id)
+    }  # fmt: skip
 
 
 def _fields(case: Case) -> list[dict[str, Any]]:

@@ -10,11 +10,11 @@ import msgspec
 from django.db import transaction
 
 from choai import clock
-from choai.connectors.contract import Account
+from choai.connectors.contract import OWN_WAYS, Account
 from choai.engine.budget import SHARE
 from choai.errors import ChoaiError, Recovery
 from choai.store import tokens
-from choai.store.models import Authorisation, Connection, Member, User
+from choai.store.models import Authorisation, Connection, Member, Run, User
 from choai.store.seal import seal, unseal
 
 BLOCKED = (
@@ -28,6 +28,8 @@ BLOCKED = (
     "app_permission_missing",
     "no_permission",
 )
+
+FEW = 20  # records of a run that a person waits for
 
 
 @dataclass(slots=True, frozen=True)
@@ -75,8 +77,25 @@ def load(connection_id: int, user_id: int | None, workspace_id: int | None = Non
         user_id=user_id,
         user_name=str(user) if user else "",
         may_run=user is not None and user.is_active and _has_role(user, row.workspace_id),
-        grant=tokens.grant_of(row.id, user_id) if user is not None and user_id is not None else None,
+        grant=_grant(row, user),
     )
+
+
+def _grant(row: Connection, user: User | None) -> tokens.Grant | None:
+    """The user's, or the connection's own where it signs in by itself."""
+    if row.auth in OWN_WAYS:
+        return tokens.own_grant(row.id)
+    return None if user is None else tokens.grant_of(row.id, user.pk)
+
+
+def terms(run_id: int) -> tuple[float | None, bool]:
+    """What a run may take of its connections: the share that its sync has of its own (None: the connection's), and whether a
+    person waits for it because it is about a few chosen records."""
+    run = Run.objects.only("settings", "started_by").get(id=run_id)
+    own = (run.settings.get("options") or {}).get("quota_share")
+    chosen = sum(len(ids) for ids in (run.settings.get("only") or {}).values())
+    few = run.started_by_id is not None and 0 < chosen <= FEW
+    return None if own is None else _share(own), few
 
 
 def secrets_of(row: Connection) -> dict[str, Any]:
@@ -128,8 +147,9 @@ def failed(connection_id: int, error: ChoaiError) -> None:
 
 
 @transaction.atomic
-def learn(connection_id: int, learnt: Mapping[str, Any], user_id: int) -> None:
-    """Merge settings that the consent taught (the company chosen). The first to authorise is the initial configurer (FK-06)."""
+def learn(connection_id: int, learnt: Mapping[str, Any], user_id: int | None) -> None:
+    """Merge settings that a token answer taught (the company chosen). The first to authorise is the initial configurer
+    (FK-06)."""
     row = Connection.objects.select_for_update().get(id=connection_id)
     row.settings = {**row.settings, **learnt}
     if row.created_by_id is None:

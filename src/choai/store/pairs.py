@@ -9,11 +9,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 
 from choai import clock
+from choai.engine.choices import APART, PAIR
 from choai.engine.codec import unpack
 from choai.errors import ChoaiError
 from choai.model.mapping import Side
 from choai.store import audit
-from choai.store.models import Binding, Pairing, Sync
+from choai.store.models import Binding, Decision, Pairing, Retry, Sync
 from choai.store.pages import Found, found, ordering
 
 _SORTS = {
@@ -93,13 +94,31 @@ def one(workspace_id: int, binding_id: int) -> dict[str, Any]:
     return {**facts(row), "left_base": unpack(row.left_base), "right_base": unpack(row.right_base)}
 
 
-def unlink(workspace_id: int, user_id: int, binding_id: int) -> None:
-    """Forget that two records are one. Neither record is touched."""
+def unlink(workspace_id: int, user_id: int, binding_id: int, *, apart: bool = False) -> None:
+    """Forget that two records are one. Neither record is touched; the next run looks at both and matches them anew, whatever
+    the cursors say. ``apart``: the two are not one, so they are never tied again by themselves until that decision is taken
+    back – without it an id that the one still holds of the other ties them again. Raises not_found."""
     with transaction.atomic():
         row = one(workspace_id, binding_id)
         Binding.objects.filter(id=binding_id, workspace_id=workspace_id).delete()
         ids = {"left_id": row["left_id"], "right_id": row["right_id"]}
-        audit.note(workspace_id, user_id, "binding.unlink", row["name"], before=ids)
+        for sync in Sync.objects.filter(workspace_id=workspace_id, pairing_id=row["pairing_id"]):
+            if apart:
+                Decision.objects.create(
+                    workspace_id=workspace_id, sync=sync, side="left", name=row["name"], kind=PAIR, choice=APART,
+                    lasting=True, by_id=user_id, at=clock.now(), **ids,
+                )  # fmt: skip
+            select_again(sync, ids)
+        audit.note(workspace_id, user_id, "binding.unlink", row["name"], before=ids, after={"apart": apart})
+
+
+def select_again(sync: Sync, ids: dict[str, str]) -> None:
+    """The next run looks at these records of the two sides whatever the cursors say."""
+    for side in Side:
+        Retry.objects.get_or_create(
+            sync=sync, side=side.value, record_id=ids[f"{side.value}_id"],
+            defaults={"workspace_id": sync.workspace_id, "code": "", "since": clock.now()},
+        )  # fmt: skip
 
 
 def tie(workspace_id: int, user_id: int, sync_id: int, *, left_id: str, right_id: str, name: str = "") -> int:

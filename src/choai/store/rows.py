@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import connection
 
 COPIED = 50  # fewer rows than this are inserted one by one on PostgreSQL as well
 CHUNK = 900  # SQLite allows 999 variables in older builds; ids are asked for in chunks of this size
+
+
+_encode = msgspec.json.encode
+
+
+def as_json(value: Any) -> str:
+    """JSON text for a raw statement."""
+    return _encode(value).decode()
+
+
+def from_json(column: Any) -> Any:
+    """What a JSON column holds, as a raw statement answers it."""
+    return msgspec.json.decode(column) if isinstance(column, (str, bytes)) else column
+
+
+def instant(moment: datetime) -> Any:
+    """An instant as a raw statement takes it, made once for many rows: SQLite's driver would turn it into text each time."""
+    return moment.isoformat(" ") if connection.vendor == "sqlite" else moment
 
 
 def insert(

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from choai import clock
 from choai.errors import ChoaiError
+from choai.store.ledger.counts import close_books
 from choai.store.models import ACTIVE_RUNS, Candidate, Item, Page, Run, Staged, Sync
 
 COUNTS = ("created", "updated", "unchanged", "skipped", "failed", "blocked", "not_reached", "not_counted")
@@ -37,6 +38,12 @@ def settings_of(sync: Sync) -> dict[str, Any]:
     }
 
 
+def drafted(sync: Sync, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a run that these unsaved fields of Sync change: it reads everything, and knows what was saved then."""
+    was = {"version": sync.version, "fields": dict(fields), "selection": sync.selection, "saved": False}
+    return {**fields, "resync": True, "draft": was}
+
+
 def create_run(
     sync_id: int,
     *,
@@ -50,8 +57,12 @@ def create_run(
     batch: str | None = None,
     schedule_id: int | None = None,
     late_for: datetime | None = None,
+    draft: Mapping[str, Any] | None = None,
 ) -> int:
     """A queued run; the caller hands it to the durable queue afterwards.
+
+    ``draft``: fields of Sync that nobody has saved yet, for a preview of what they would do. It reads everything, and its
+    plan can be applied only after ``drafts.save``.
 
     ``to_left``/``to_right`` override the sync's directions for this run (import, upload). ``only`` limits it to record ids
     by source side ("left"/"right"), for a retry. Raises not_found, link_disabled, already_running. A preview or a held run of
@@ -65,6 +76,8 @@ def create_run(
     settings = settings_of(sync)
     if to_left is not None or to_right is not None:
         settings["to_left"], settings["to_right"] = bool(to_left), bool(to_right)
+    if draft is not None:
+        settings |= drafted(sync, draft)
     if only:
         settings["only"] = {side: list(ids) for side, ids in only.items()}
     now = clock.now()
@@ -105,12 +118,13 @@ def set_control(run_id: int, control: str, *, workspace_id: int) -> bool:
 
 
 def go_on(run_id: int, *, workspace_id: int, states: Sequence[str]) -> bool:
-    """Put a planned, held or paused run back into the queue; false when it is in none of these states (any more).
+    """Put a planned, held or paused run back into the queue; false when it is in none of these states (any more), or its
+    settings are a draft that was not saved.
     Raises already_running when another run of the sync began meanwhile."""
     run = Run.objects.filter(id=run_id, workspace_id=workspace_id).first()
     if run is None:
         raise ChoaiError("not_found", what="run", id=run_id)
-    if run.state not in states:
+    if run.state not in states or not run.settings.get("draft", {"saved": True})["saved"]:
         return False
     work = {**run.work, "approved": True} if run.state in ("planned", "held") else run.work
     try:
@@ -139,6 +153,7 @@ def _drop(waiting: QuerySet[Run], now: datetime) -> int:
         left = Item.objects.filter(run_id=run_id, outcome="planned").update(outcome="not_reached", ended_at=now)
         run = Run.objects.get(id=run_id)
         run.counts = {**run.counts, "not_reached": run.counts.get("not_reached", 0) + left}
+        close_books(run)
         run.state, run.control, run.ended_at = "cancelled", "", now
         run.save(update_fields=["counts", "state", "control", "ended_at"])
     for model in (Staged, Candidate, Page):

@@ -11,9 +11,11 @@ from django.db.models import F, QuerySet
 
 from choai.errors import ChoaiError
 from choai.model.mapping import MappingRow, MatchKey, Side
+from choai.model.relook import relook
 from choai.store import audit
 from choai.store.models import Member, Sync
 from choai.store.pages import Found, found, ordering
+from choai.store.runs import settings_of
 
 _SORTS = {"name": ("name",), "kind": ("pairing__kind",), "id": ()}
 _OPTIONS = {
@@ -63,14 +65,10 @@ def targets(sync: Sync) -> set[Side]:
 
 
 def change(workspace_id: int, user_id: int, sync_id: int, *, version: int, changes: Mapping[str, Any]) -> Sync:
-    """Edit settings; no cursor moves. ``changes`` are fields of Sync, ``directions`` and ``run_as``. Raises not_found,
+    """Edit settings; no cursor moves, no binding goes. ``changes`` are fields of Sync, ``directions`` and ``run_as``. When old
+    records have to be looked at again (model/relook.py), the next run compares everything once. Raises not_found,
     conflict_edit, bad_request."""
-    fields = {k: v for k, v in changes.items() if v is not None}
-    if "directions" in fields:
-        wanted = fields.pop("directions")
-        fields |= {"to_left": "to_left" in wanted, "to_right": "to_right" in wanted}
-    if "options" in fields and set(fields["options"]) - _OPTIONS:
-        raise ChoaiError("bad_request", detail="options", field="options")
+    fields = fields_of(changes)
     if "run_as" in fields:
         fields["run_as_id"] = fields.pop("run_as")
         if not Member.objects.filter(workspace_id=workspace_id, user_id=fields["run_as_id"]).exists():
@@ -78,9 +76,45 @@ def change(workspace_id: int, user_id: int, sync_id: int, *, version: int, chang
     with transaction.atomic():
         sync = one(workspace_id, sync_id)
         before = {name: getattr(sync, name) for name in fields}
-        _swap(sync, version, fields)
+        swap(sync, version, fields)
         audit.note(workspace_id, user_id, "sync.change", sync.name, before, fields)
     return one(workspace_id, sync_id)
+
+
+def fields_of(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Edits as a person gives them, as fields of Sync. Raises bad_request."""
+    fields = {k: v for k, v in changes.items() if v is not None}
+    if "directions" in fields:
+        wanted = fields.pop("directions")
+        if not wanted:
+            raise ChoaiError("bad_request", detail="directions", field="directions")
+        fields |= {"to_left": "to_left" in wanted, "to_right": "to_right" in wanted}
+    if "options" in fields and set(fields["options"]) - _OPTIONS:
+        raise ChoaiError("bad_request", detail="options", field="options")
+    if "selection" in fields:
+        fields["selection"] = _selection(fields["selection"])
+    return fields
+
+
+def _selection(given: Mapping[str, Any]) -> dict[str, Any]:
+    """A selection of the shape that Sync documents. Raises bad_request."""
+    try:
+        whole = sorted({Side(s).value for s in given.get("all") or ()})
+        rules = {
+            s.value: [
+                {"field": str(r["field"]), "values": [str(v) for v in r["values"]]} for r in given.get(s.value) or ()
+            ]
+            for s in Side
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise ChoaiError("bad_request", detail="selection", field="selection") from error
+    return {"all": whole, **rules}
+
+
+def why_relook(sync: Sync, fields: Mapping[str, Any]) -> list[str]:
+    """Why these edits make the next run compare all records once; empty when they need not."""
+    before = settings_of(sync)
+    return relook(before, {**before, **fields})
 
 
 def save_mapping(
@@ -92,17 +126,28 @@ def save_mapping(
     mapping: Sequence[MappingRow],
     match_keys: Sequence[MatchKey],
 ) -> Sync:
-    """Replace the mapping. Raises not_found, conflict_edit."""
+    """Replace the mapping; when it has new fields the next run compares everything once. Raises not_found, conflict_edit."""
     fields = {"mapping": msgspec.to_builtins(list(mapping)), "match_keys": msgspec.to_builtins(list(match_keys))}
     with transaction.atomic():
         sync = one(workspace_id, sync_id)
         before = {name: getattr(sync, name) for name in fields}
-        _swap(sync, version, fields)
+        swap(sync, version, fields)
         audit.note(workspace_id, user_id, "mapping.save", sync.name, before, fields)
     return one(workspace_id, sync_id)
 
 
-def _swap(sync: Sync, version: int, fields: Mapping[str, Any]) -> None:
+def draft_fields(sync: Sync, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Of these fields those that differ from what is saved and that a run goes by."""
+    now = settings_of(sync)
+    now["selection"] = _selection(now["selection"])
+    return {name: value for name, value in fields.items() if name in now and value != now[name]}
+
+
+def swap(sync: Sync, version: int, fields: Mapping[str, Any]) -> None:
+    """Save these fields; the next run compares everything where that is needed. Raises conflict_edit when somebody else saved
+    meanwhile."""
+    if why_relook(sync, fields):
+        fields = {**fields, "resync": True}
     changed = Sync.objects.filter(id=sync.id, workspace_id=sync.workspace_id, version=version).update(
         **fields, version=F("version") + 1
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -29,7 +30,7 @@ class Grant:
 
     id: int
     connection_id: int
-    user_id: int
+    user_id: int | None
     access: str = field(repr=False)
     refresh: str = field(repr=False)
     previous: str = field(repr=False)
@@ -57,6 +58,16 @@ def grant_of(connection_id: int, user_id: int) -> Grant | None:
     return None if row is None else _grant(row)
 
 
+def own_grant(connection_id: int) -> Grant:
+    """The connection's own sign-in, made empty and expired when there is none yet. Its ``refresh`` is no token, but a digest of
+    what it was signed in with."""
+    workspace_id = Connection.objects.values_list("workspace_id", flat=True).get(id=connection_id)
+    row, _ = Authorisation.objects.get_or_create(
+        connection_id=connection_id, user=None, defaults={"workspace_id": workspace_id}
+    )
+    return _grant(row)
+
+
 def read(grant_id: int) -> Grant | None:
     row = Authorisation.objects.filter(id=grant_id).first()
     return None if row is None else _grant(row)
@@ -74,7 +85,11 @@ def claim(grant_id: int, holder: str) -> Grant | None:
 
 
 def keep(grant: Grant, access: str, refresh: str, expires_at: float) -> bool:
-    """Store the new pair and end the lease. False, and nothing stored, when the grant changed since it was claimed."""
+    """Store the new pair and end the lease. False, and nothing stored, when the grant changed since it was claimed.
+
+    Whoever kept the lease too long (a stopped process) finds the grant rejected, because another one offered the same refresh
+    token after us: the pair in our hand is its successor, and the grant is well again.
+    """
     secrets = {"access": access, "refresh": refresh, "previous": grant.refresh if refresh != grant.refresh else ""}
     fresh = {
         "sealed": seal(_identity(grant.id), secrets),
@@ -85,7 +100,19 @@ def keep(grant: Grant, access: str, refresh: str, expires_at: float) -> bool:
         "holder": "",
         "lease_until": 0,
     }
-    return bool(Authorisation.objects.filter(id=grant.id, version=grant.version).update(**fresh))
+    kept = bool(Authorisation.objects.filter(id=grant.id, version=grant.version).update(**fresh))
+    return kept or _keep_late(grant, fresh)
+
+
+@transaction.atomic
+def _keep_late(grant: Grant, fresh: dict[str, Any]) -> bool:
+    row = Authorisation.objects.select_for_update().filter(id=grant.id, state="reauthorise").first()
+    if row is None or _grant(row).refresh != grant.refresh:
+        return False
+    Authorisation.objects.filter(id=grant.id).update(**{**fresh, "version": row.version + 1})
+    lost = Connection.objects.filter(id=row.connection_id, state="reauthorise")
+    lost.update(state="ready", state_code="", state_facts={})
+    return True
 
 
 def release(grant_id: int, holder: str) -> None:

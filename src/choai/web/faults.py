@@ -63,13 +63,27 @@ def _shown(facts: Mapping[str, Any], reader: Reader) -> dict[str, object]:
 def problem(code: str, facts: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
     """A stored code and its facts as the Problem shape."""
     entry = catalogue().get(code) or catalogue()["unexpected"]
+    texts = explain(code, _shown(facts, reader), reader.language)
+    texts["cause"] += _both_ends(facts.get("rows"), reader.language)
     return {
         "code": code,
-        **explain(code, _shown(facts, reader), reader.language),
+        **texts,
         "who": entry.who,
         "recovery": entry.recovery.value,
         "facts": {k: _plain(v) for k, v in facts.items()},
     }
+
+
+def _both_ends(rows: object, language: str) -> str:
+    """Of a mapping that no longer fits: the fields on both sides that are concerned (engine/drift.py)."""
+    told = []
+    for row in rows if isinstance(rows, list) else []:
+        ends = [str(row[f"{side}_{language}"]) for side in ("left", "right") if row.get(f"{side}_{language}")]
+        if ends and (both := " ↔ ".join(ends)) not in told:
+            told.append(both)
+    if not told:
+        return ""
+    return f"関係する項目: {'、'.join(told)}。" if language == "ja" else f" Fields concerned: {', '.join(told)}."
 
 
 def problem_or_none(code: str, facts: Mapping[str, Any] | None, reader: Reader) -> dict[str, Any] | None:

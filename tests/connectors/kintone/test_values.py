@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from choai.connectors.kintone.queries import literal, one_of, page, since
-from choai.connectors.kintone.values import cells, plain, readers, record
+from choai.connectors.kintone.values import table as table_of
 from choai.errors import ChoaiError
 from choai.model.schema import Field, Schema
 from choai.model.values import Kind, Ref, Row
@@ -19,7 +19,12 @@ def field(kind: Kind, **more: Any) -> Field:
 
 def read(of: Field, raw: Any) -> Any:
     row = {"$id": {"value": "1"}, "f": {"value": raw}}
-    return record(readers(Schema("app:1", (of,))), row, "").values["f"]
+    return table_of(Schema("app:1", (of,)), "").record(row).values["f"]
+
+
+def plain(of: Field, value: Any) -> Any:
+    known = table_of(Schema("app:1", (of,)), "")
+    return known.sent(known.columns[0], value)
 
 
 INNER = (
@@ -102,10 +107,10 @@ def test_what_cannot_be_sent_is_refused(kind: Kind, wrong: Any) -> None:
 
 def test_cells_know_the_form() -> None:
     schema = Schema("app:1", (field(Kind.TEXT), *INNER))
-    assert cells(schema, {"f": "x"}, creating=True) == {"f": {"value": "x"}}
+    assert table_of(schema, "").body({"f": "x"}, creating=True) == {"f": {"value": "x"}}
     for name, code in (("gone", "field_not_found"), ("金額", "not_writable")):
         with pytest.raises(ChoaiError) as caught:
-            cells(schema, {name: "x"}, creating=True)
+            table_of(schema, "").body({name: "x"}, creating=True)
         assert caught.value.code == code
 
 
@@ -117,7 +122,7 @@ def test_a_record_without_its_hidden_fields() -> None:
         "u": {"value": "2026-02-01T00:30:00Z"},
         "f": {"value": ""},
     }
-    made = record(readers(schema), row, "u")
+    made = table_of(schema, "u").record(row)
     assert (made.id, made.revision, made.values) == ("5", "2", {"f": None})
     assert made.changed_at == datetime(2026, 2, 1, 0, 30, tzinfo=UTC)
 

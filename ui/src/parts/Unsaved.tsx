@@ -32,16 +32,19 @@ interface BarProps {
   onSave: () => void
   onUndo: () => void
   blocked?: string
+  /** Something to look at before saving. */
+  before?: React.ReactNode
 }
 
 /** Appears with the first edit: 保存 and 元に戻す. */
-export function SaveBar({ dirty, saving, onSave, onUndo, blocked }: BarProps) {
+export function SaveBar({ dirty, saving, onSave, onUndo, blocked, before }: BarProps) {
   const { t } = useTranslation()
   useUnsavedGuard(dirty && !saving)
   if (!dirty) return null
   return (
     <div className="savebar" role="region" aria-label={t('unsaved.bar')}>
       <span>{blocked ?? t('unsaved.bar')}</span>
+      {before}
       <Button variant="default" onClick={onUndo} disabled={saving}>
         {t('common.undo')}
       </Button>

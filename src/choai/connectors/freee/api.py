@@ -13,11 +13,11 @@ fields are sent. What the caller did not give is read from freee right before th
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from choai.connectors.batches import each
 from choai.connectors.contract import (
     Account,
     Done,
@@ -25,16 +25,18 @@ from choai.connectors.contract import (
     ObjectInfo,
     Op,
     Page,
-    Refused,
     Result,
     Session,
     Window,
 )
+from choai.connectors.fields import Table
 from choai.connectors.freee import fields
+from choai.connectors.freee.calls import call, company_of, joined, place
 from choai.connectors.freee.faults import fault
 from choai.connectors.freee.identify import envelope, identify
 from choai.connectors.freee.spec import BY_NAME, OBJECTS, SEGMENTS, SPEC, WEB_URL
-from choai.connectors.freee.values import body, needs_current, reader
+from choai.connectors.freee.values import body, needs_current, own_id, table
+from choai.connectors.freee.webhooks import heard
 from choai.errors import ChoaiError
 from choai.model.record import Record
 from choai.model.schema import Field, Schema
@@ -48,6 +50,7 @@ __all__ = [
     "fault",
     "find",
     "granted",
+    "heard",
     "identify",
     "link",
     "read",
@@ -73,13 +76,6 @@ _WHERE = {
 _PAGED = {"partner", "tag", *SEGMENTS, "item", "expense_category"}
 _DATED = {"partner", "tag", *SEGMENTS, "item", "section", "account_item", "walletable"}
 _ONE_BY_ONE = 3  # values up to which partners are asked for singly before a list is tried
-_REFUSALS = (
-    "validation_rejected",
-    "record_not_found",
-    "archived_on_accounting_side",
-    "value_not_convertible",
-    "not_writable",
-)
 
 
 async def catalogue(session: Session) -> list[ObjectInfo]:
@@ -95,10 +91,10 @@ async def catalogue(session: Session) -> list[ObjectInfo]:
 
 async def describe(session: Session, object: str, known: Schema | None = None) -> Schema:
     """No call: freee's fields are fixed but for code mode and plan, which ``identify`` found out."""
-    return _schema(session, object)
+    return _table(session, object).schema()
 
 
-def _schema(session: Session, object: str) -> Schema:
+def _table(session: Session, object: str) -> Table:
     if object not in BY_NAME:
         raise ChoaiError("object_not_found", object=object)
     known = session.account.capabilities if session.account else {}
@@ -108,14 +104,12 @@ def _schema(session: Session, object: str) -> Schema:
         extra += fields.PARTNER_TERMS if known.get("payment_terms") else ()
     if object in SEGMENTS and known.get("segment_code"):
         extra = (fields.SEGMENT_CODE,)
-    memo = session.memo.setdefault("schemas", {})
+    memo = session.memo.setdefault("tables", {})
     key = (object, tuple(f.name for f in extra))
     if key not in memo:
-        every = (*fields.FIELDS[object], *extra)
-        revision = hashlib.sha256(repr(every).encode()).hexdigest()[:16]
-        memo[key] = Schema(object, every, revision)
-    schema: Schema = memo[key]
-    return schema
+        memo[key] = table(object, (*fields.FIELDS[object], *extra))
+    made: Table = memo[key]
+    return made
 
 
 async def read(session: Session, object: str, window: Window, token: str | None) -> Page:
@@ -124,23 +118,18 @@ async def read(session: Session, object: str, window: Window, token: str | None)
         raise ChoaiError("object_not_found", object=object)
     if window.ids is not None:
         raise ValueError("freee reads no records by id; see find")
-    offset, _, last = (token or "0:").partition(":")
     limit = BY_NAME[object].page_size
-    query = {"offset": offset, "limit": str(limit)} if object in _PAGED else {}
+    query = {"offset": str(place(token)[0]), "limit": str(limit)} if object in _PAGED else {}
     if window.since is not None and object in _DATED:
         query["start_update_date"] = window.since.isoformat()[:10]
     rows = await _rows(session, object, query)
-    full = object in _PAGED and len(rows) >= limit
-    ends = _id(object, rows[-1]) if rows else ""
-    if last:
-        if not rows or _id(object, rows[0]) != last:
-            return Page([], incomplete="incomplete_answer")
-        rows = rows[1:]
+    page = joined(rows, token, limit if object in _PAGED else len(rows) + 1, lambda row: own_id(object, row))
+    if page is None:
+        return Page([], incomplete="incomplete_answer")
     wished = None if window.fields is None else frozenset(window.fields)
-    records = list(map(_reader(session, object, single=False, wished=wished), rows))
+    records = list(map(_reader(session, object, single=False, wished=wished), page[0]))
     days = [r.changed_at for r in records if isinstance(r.changed_at, date)]
-    next_token = f"{int(offset) + limit - 1}:{ends}" if full else None
-    return Page(records, next_token, max(days, default=None))
+    return Page(records, page[1], max(days, default=None))
 
 
 async def _rows(session: Session, object: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -154,7 +143,7 @@ async def _rows(session: Session, object: str, query: Mapping[str, str]) -> list
 
 async def find(session: Session, object: str, key: str, values: Sequence[Value]) -> list[Record]:
     """Records whose ``key`` is one of the values exactly. Archived partners are found by id only."""
-    if object not in BY_NAME or _schema(session, object).get(key) is None:
+    if object not in BY_NAME or _table(session, object).get(key) is None:
         raise ChoaiError("field_not_found", field=key, object=object)
     wanted = [str(v) for v in dict.fromkeys(values) if v not in (None, "")]
     if not wanted:
@@ -229,43 +218,35 @@ async def write(session: Session, object: str, op: Op, items: Sequence[Item]) ->
     """One call per item (two for an update that lacks what freee demands)."""
     if object not in BY_NAME or not BY_NAME[object].can_update:
         raise ChoaiError("not_writable", field=object)
-    results: list[Result] = []
-    for item in items:
-        try:
-            results.append(await _write(session, object, op, item))
-        except ChoaiError as error:
-            if error.code not in _REFUSALS:
-                raise
-            results.append(Refused(item.ref, error))
-    return results
+    return await each(items, lambda item: _write(session, object, op, item))
 
 
 async def _write(session: Session, object: str, op: Op, item: Item) -> Result:
-    schema = _schema(session, object)
+    known = _table(session, object)
     path, _, one = _WHERE[object]
     company = int(_company(session))
     if op is Op.UPDATE:
-        current = await _single(session, object, str(item.id)) if needs_current(schema, item.values) else {}
+        current = await _single(session, object, str(item.id)) if needs_current(known, item.values) else {}
         if current is None:
             raise ChoaiError("record_not_found", object=BY_NAME[object].ja, id=item.id)
-        sent = {"company_id": company, **body(schema, item.values, creating=False, current=current)}
+        sent = {"company_id": company, **body(known, item.values, creating=False, current=current)}
         reply = await _update(session, object, f"{path}/{item.id}", sent, str(item.id))
     elif op is Op.UPSERT:
-        method_path, sent = _upsert(schema, object, path, item)
+        method_path, sent = _upsert(known, object, path, item)
         reply = await _call(session, "PUT", method_path, object, json={"company_id": company, **sent})
     else:
-        sent = {"company_id": company, **body(schema, item.values, creating=True, current=None)}
+        sent = {"company_id": company, **body(known, item.values, creating=True, current=None)}
         reply = await _call(session, "POST", path, object, json=sent)
     row = envelope(reply, one)
     return Done(item.ref, _reader(session, object, single=True)(row), created=reply.status == 201)
 
 
-def _upsert(schema: Schema, object: str, path: str, item: Item) -> tuple[str, dict[str, Any]]:
+def _upsert(known: Table, object: str, path: str, item: Item) -> tuple[str, dict[str, Any]]:
     """Path and body of an upsert by code: the code stands outside, the rest inside."""
     name, value = item.key or ("", None)
-    if name != "code" or schema.get("code") is None or not value:
+    if name != "code" or known.get("code") is None or not value:
         raise ChoaiError("key_field_missing", object=BY_NAME[object].ja, field=name)
-    inner = body(schema, {k: v for k, v in item.values.items() if k != "code"}, creating=True, current=None)
+    inner = body(known, {k: v for k, v in item.values.items() if k != "code"}, creating=True, current=None)
     if object == "partner":
         return f"{path}/upsert_by_code", {"code": value, "partner": inner}
     return f"{path}/code/upsert", {"code": value, "segment_tag": inner}
@@ -291,45 +272,21 @@ async def _update(session: Session, object: str, path: str, sent: dict[str, Any]
 
 
 async def _call(session: Session, method: str, path: str, object: str, **more: Any) -> Any:
-    """A call whose error knows the object and the user (FK-58)."""
-    try:
-        return await session.call(method, path, **more)
-    except ChoaiError as error:
-        error.facts.setdefault("object", BY_NAME[object].ja)
-        error.facts.setdefault("permission", BY_NAME[object].ja)
-        if session.account is not None:
-            error.facts.setdefault("user", session.account.user_name or session.account.user_id)
-            error.facts.setdefault("plan", session.account.plan or "–")
-        if error.code == "company_not_found":
-            error.facts.setdefault("id", session.settings.get("company_id"))
-        raise
+    return await call(session, method, path, BY_NAME[object].ja, **more)
 
 
 def _company(session: Session) -> str:
-    company = session.account.id if session.account is not None else session.settings.get("company_id")
-    if not company:
-        raise ChoaiError("connection_not_ready", service=SPEC.ja, field="company_id")
-    return str(company)
-
-
-def _id(object: str, row: Mapping[str, Any]) -> str:
-    return str(row["code"] if object == "tax_code" else row["id"])
+    return company_of(session, SPEC.ja)
 
 
 def _reader(
     session: Session, object: str, *, single: bool, wished: frozenset[str] | None = None
 ) -> Callable[[Mapping[str, Any]], Record]:
-    schema = _schema(session, object)
-    memo = session.memo.setdefault("readers", {})
-    key = (object, schema.revision, single, wished)
-    if key not in memo:
+    def address(number: str) -> str | None:
+        return link(session.settings, session.account, object, number)
 
-        def address(number: str) -> str | None:
-            return link(session.settings, session.account, object, number)
-
-        memo[key] = reader(schema, single=single, link=address, wished=wished)
-    made: Callable[[Mapping[str, Any]], Record] = memo[key]
-    return made
+    read = _table(session, object).reader(single=single, wished=wished)
+    return lambda row: read(row, address)
 
 
 def link(settings: Mapping[str, Any], account: Account | None, object: str, id: str) -> str | None:

@@ -31,6 +31,7 @@ _CODES = {
     "access_denied": "consent_refused",
 }
 _LOST = (500, 502, 504)
+_PERIODS = ("-minute", "", "-day")
 
 
 def fault(reply: Reply) -> ChoaiError:
@@ -92,12 +93,21 @@ def _forbidden(facts: dict[str, object]) -> ChoaiError:
 
 
 def _reset(reply: Reply) -> datetime:
-    """When calls are allowed again: header, body, Retry-After, else half a minute."""
+    """When calls are allowed again: header, body, Retry-After, else half a minute. freee請求書 counts by minute, hour and day,
+    each with headers of its own: the last of those that are used up."""
     meta = reply.data.get("meta") if isinstance(reply.data, dict) else None
-    told = reply.headers.get("x-ratelimit-reset") or (meta.get("reset") if isinstance(meta, dict) else None)
+    spent = [end for end in _PERIODS if reply.headers.get(f"x-ratelimit-remaining{end}", "").strip() == "0"]
+    told = [reply.headers.get(f"x-ratelimit-reset{end}") for end in spent or [""]]
+    told += [meta.get("reset") if isinstance(meta, dict) else None]
+    found = [instant for instant in map(_instant, told) if instant is not None]
+    if found:
+        return max(found)
+    wait = reply.headers.get("retry-after", "")
+    return clock.now() + timedelta(seconds=int(wait) if wait.isdigit() else 30)
+
+
+def _instant(told: object) -> datetime | None:
     try:
         return datetime.fromisoformat(str(told)).astimezone(UTC)
     except ValueError:
-        pass
-    wait = reply.headers.get("retry-after", "")
-    return clock.now() + timedelta(seconds=int(wait) if wait.isdigit() else 30)
+        return None

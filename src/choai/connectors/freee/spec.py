@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from choai.connectors.contract import CursorKind, Idempotency, Limit, OAuthSpec, ObjectSpec, Role, SettingSpec, Spec
+from choai.connectors.contract import (
+    CursorKind,
+    HookSpec,
+    Idempotency,
+    Limit,
+    OAuthSpec,
+    ObjectSpec,
+    Role,
+    SettingSpec,
+    Spec,
+)
 
 ACCOUNTS_URL = "https://accounts.secure.freee.co.jp"
 WEB_URL = "https://secure.freee.co.jp"
@@ -61,6 +71,7 @@ OBJECTS = (
         page_size=3000,
         idempotency=Idempotency.NATURAL_KEY,
         keys=("id", "name", "code"),
+        hides_archived=True,
     ),
     ObjectSpec(
         name="tag",
@@ -137,6 +148,15 @@ SETTINGS = (
         help_en="Not published by freee. Going beyond may block access for about ten minutes.",
     ),
     SettingSpec(
+        "verification_token",
+        "Webhookの検証用トークン",
+        "Verification token of webhooks",
+        required=False,
+        secret=True,
+        help_ja="freeeアプリストアのアプリの「Webhook」に表示される検証用トークンです。Webhookを使うときだけ入力します。",
+        help_en="Shown on the app's Webhook page in the freee app store. Only when webhooks are used.",
+    ),
+    SettingSpec(
         "base_url", "APIのアドレス", "API address", required=False, default="https://api.freee.co.jp", kind="url"
     ),
     SettingSpec("accounts_url", "認証のアドレス", "Accounts address", required=False, default=ACCOUNTS_URL, kind="url"),
@@ -168,5 +188,14 @@ SPEC = Spec(
         extra_authorize={"prompt": "select_company"},
     ),
     concurrency=4,
+    identity=("company_id",),
+    hook=HookSpec(
+        proof="token",
+        secret="verification_token",  # noqa: S106  (the name of a setting)
+        help_ja="freeeアプリストアのアプリの「Webhook」に、このアドレスを登録してください。freeeが通知するのは経費精算・各種申請・"
+        "支払依頼の変更だけです（ベータ版）。取引先やメモタグの変更は通知されないので、定期実行をお使いください。",
+        help_en="Enter this address on the app's Webhook page in the freee app store. freee only tells of expense applications, "
+        "approval requests and payment requests (beta). Changes of partners and tags are not told: use the schedule for them.",
+    ),
     docs="https://developer.freee.co.jp/startguide/starting-api",
 )

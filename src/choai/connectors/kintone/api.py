@@ -19,6 +19,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from choai.connectors.batches import sifted
 from choai.connectors.contract import (
     Account,
     Done,
@@ -33,12 +34,14 @@ from choai.connectors.contract import (
     Untried,
     Window,
 )
+from choai.connectors.fields import Table
 from choai.connectors.kintone import queries
 from choai.connectors.kintone.addresses import app_of, authorise, base, guest_spaces, link, path_of, token_apps
 from choai.connectors.kintone.faults import fault
 from choai.connectors.kintone.forms import Form, form, reused
 from choai.connectors.kintone.spec import BATCH, DAILY, SPEC
-from choai.connectors.kintone.values import cells, number, plain, record
+from choai.connectors.kintone.values import number
+from choai.connectors.kintone.webhooks import heard
 from choai.errors import ChoaiError, Recovery
 from choai.model.record import Record
 from choai.model.schema import Schema
@@ -52,6 +55,7 @@ __all__ = [
     "fault",
     "find",
     "granted",
+    "heard",
     "identify",
     "link",
     "read",
@@ -158,7 +162,7 @@ async def read(session: Session, object: str, window: Window, token: str | None)
         conditions.append(queries.since(made.updated, _instant(window.since)))
     wanted = None if window.fields is None else [f for f in window.fields if made.schema.get(f) is not None]
     reply = await _records(session, object, queries.page(conditions, token), wanted)
-    rows = [record(made.readers, row, made.updated) for row in reply.data["records"]]
+    rows = list(map(made.table.reader(), reply.data["records"]))
     left = int(reply.data["totalCount"] or 0)
     warned = "x-cybozu-warning" in reply.headers
     return Page(
@@ -174,17 +178,17 @@ async def find(session: Session, object: str, key: str, values: Sequence[Value])
     """Records whose field equals one of the values exactly, in one call. Raises ``field_not_found``, and ``incomplete_answer``
     when more than 500 records have one of these values."""
     made = await _form(session, object)
-    field = made.schema.get(key)
-    if field is None:
+    column = made.table.get(key)
+    if column is None:
         raise ChoaiError("field_not_found", object=object, field=key)
-    texts = [str(plain(field, v)) for v in values if not is_empty(v)]
+    texts = [str(made.table.sent(column, v)) for v in values if not is_empty(v)]
     if not texts:
         return []
     reply = await _records(session, object, queries.page([queries.one_of(key, texts)], None), None)
     if int(reply.data["totalCount"] or 0) > len(reply.data["records"]):
         raise ChoaiError("incomplete_answer", object=object, field=key)
-    found = [record(made.readers, row, made.updated) for row in reply.data["records"]]
-    if field.kind is Kind.DECIMAL:
+    found = list(map(made.table.reader(), reply.data["records"]))
+    if column.field.kind is Kind.DECIMAL:
         numbers = {number(t) for t in texts}
         return [r for r in found if r.values.get(key) in numbers]
     return [r for r in found if r.values.get(key) in texts]
@@ -211,38 +215,31 @@ async def write(session: Session, object: str, op: Op, items: Sequence[Item]) ->
     """Two calls: the write, and the reading back of what it made."""
     if len(items) > BATCH:
         raise ValueError(f"at most {BATCH} records in one call")
-    schema = (await _form(session, object)).schema
-    results: dict[str, Result] = {}
-    rows: list[tuple[Item, dict[str, Any]]] = []
-    for item in items:
-        try:
-            rows.append((item, _row(schema, op, item)))
-        except ChoaiError as error:
-            if error.recovery is not Recovery.SKIP:
-                raise
-            results[item.ref] = Refused(item.ref, error)
-    if rows:
-        results.update((r.ref, r) for r in await _send(session, object, op, rows))
-    return [results[item.ref] for item in items]
+    known = (await _form(session, object)).table
+
+    async def send(ready: list[Item], rows: list[Any]) -> list[Result]:
+        return await _send(session, object, op, list(zip(ready, rows, strict=True)))
+
+    return await sifted(items, lambda item: _row(known, op, item), send)
 
 
-def _row(schema: Schema, op: Op, item: Item) -> dict[str, Any]:
+def _row(known: Table, op: Op, item: Item) -> dict[str, Any]:
     """One record of the request. An upsert without a key value would make a new record each time: it is refused."""
     values = item.values
     if op is Op.CREATE:
-        return cells(schema, values, creating=True)
+        return known.body(values, creating=True)
     if op is Op.UPDATE:
-        row: dict[str, Any] = {"id": item.id, "record": cells(schema, values, creating=False)}
+        row: dict[str, Any] = {"id": item.id, "record": known.body(values, creating=False)}
         return {**row, "revision": item.revision} if item.revision else row
     key, value = item.key or ("", None)
-    field = schema.get(key)
-    if field is None or not field.unique:
-        raise ChoaiError("key_field_missing", app=schema.object, object=schema.object)
+    column = known.get(key)
+    if column is None or not column.field.unique:
+        raise ChoaiError("key_field_missing", app=known.object, object=known.object)
     if is_empty(value):
-        raise ChoaiError("required_missing", field=field.ja)
+        raise ChoaiError("required_missing", field=column.field.ja)
     others = {name: v for name, v in values.items() if name != key}
-    update_key = {"field": key, "value": plain(field, value)}
-    return {"updateKey": update_key, "record": cells(schema, others, creating=True)}
+    update_key = {"field": key, "value": known.sent(column, value)}
+    return {"updateKey": update_key, "record": known.body(others, creating=True)}
 
 
 async def _send(session: Session, object: str, op: Op, rows: Sequence[tuple[Item, dict[str, Any]]]) -> list[Result]:

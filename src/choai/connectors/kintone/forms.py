@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from choai.connectors.kintone.values import Reader, readers
+from choai.connectors.fields import Table
+from choai.connectors.kintone.values import table
 from choai.model.names import fold
 from choai.model.schema import Choice, Field, Schema
 from choai.model.values import Kind
@@ -102,10 +103,10 @@ _ROLE_OF = {_word(label): role for role, labels in _ROLES.items() for label in l
 
 @dataclass(slots=True, frozen=True)
 class Form:
-    """An app's schema and what reading it needs to know."""
+    """An app's schema, and the table that reads and writes it."""
 
     schema: Schema
-    readers: Mapping[str, Reader | None]
+    table: Table
     updated: str  # code of the UPDATED_TIME field: it follows the language of the app's maker and can be renamed
 
 
@@ -129,13 +130,13 @@ def form(object: str, japanese: Json, english: Json) -> Form:
             fields.append(made)
     updated = next((c for c, p in properties.items() if p["type"] == "UPDATED_TIME"), "")
     schema = Schema(object, tuple(fields), str(japanese["revision"]))
-    return Form(schema, readers(schema), updated)
+    return Form(schema, table(schema, updated), updated)
 
 
 def reused(known: Schema, japanese: Json) -> Form:
     """The form of a schema that is still current."""
     updated = next((c for c, p in japanese["properties"].items() if p["type"] == "UPDATED_TIME"), "")
-    return Form(known, readers(known), updated)
+    return Form(known, table(known, updated), updated)
 
 
 def _role(field: Field) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from choai.connectors.contract import (
     CursorKind,
+    HookSpec,
     Idempotency,
     Limit,
     OAuthSpec,
@@ -129,5 +130,12 @@ SPEC = Spec(
         access_seconds=3600,
     ),
     concurrency=6,
+    hook=HookSpec(
+        proof="address",
+        help_ja="アプリの設定の「Webhook」に、表示されているアドレスを登録し、レコードの追加・編集・削除とステータスの更新を選んで、"
+        "「アプリを更新」を押してください（スタンダードコース以上）。",
+        help_en="Enter the address shown under Webhook in the app's settings, choose adding, editing and deleting records and "
+        "status updates, and update the app (standard course or above).",
+    ),
     docs="https://jp.kintone.help/k/ja/app/api/api_token.html",
 )

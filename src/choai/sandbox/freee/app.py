@@ -1,4 +1,4 @@
-"""The application: routes of freee's accounts and API hosts and of the screens its links open.
+"""The application: routes of freee's accounts and API hosts (freee請求書 included) and of the screens its links open.
 
 Faults beyond those of core.py:
 
@@ -26,6 +26,7 @@ from choai.sandbox.freee import answers, ledger, masters, oauth, partners, scree
 from choai.sandbox.freee.books import JST
 from choai.sandbox.freee.gate import CREATE, DESTROY, READ, UPDATE, Endpoint, endpoint
 from choai.sandbox.freee.pages import control_page
+from choai.sandbox.freee_invoice import app as invoice
 
 _ACTIONS = {"GET": READ, "POST": CREATE, "PUT": UPDATE, "DELETE": DESTROY}
 
@@ -38,6 +39,7 @@ def build(world: World) -> ASGIApp:
     routes: list[BaseRoute] = [*control_routes(world, control_page), *screens.routes(world)]
     routes += _oauth_routes(world)
     routes += [_route(world, *row) for row in _table()]
+    routes += invoice.routes(world)
     app = Starlette(routes=routes, exception_handlers={404: _missing, 405: _missing})
     return _Stamped(Imitation(app, world), world)
 

@@ -24,7 +24,7 @@ from choai.sandbox.freee.answers import Refusal
 from choai.sandbox.freee.books import JST, Books, Row, Table, books
 
 READ, CREATE, UPDATE, DESTROY = "read", "create", "update", "destroy"
-_MASTERS = ("partners", "tags", "segments", "items", "sections")
+_MASTERS = ("partners", "tags", "segments", "items", "sections", "docs")
 _READABLE = (*_MASTERS, "account_items", "taxes", "walletables", "templates", "users")
 
 # What each role may do: role → resource → actions.

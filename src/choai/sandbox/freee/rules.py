@@ -156,12 +156,13 @@ def taken(body: Mapping[str, Any], rules: Mapping[str, Rule]) -> dict[str, Any]:
 
 
 def rewritten(values: dict[str, Any]) -> dict[str, Any]:
-    """Texts as a service that tidies up would keep them: trimmed, single spaces, widths folded."""
+    """Texts as a service that tidies up would keep them: trimmed, single spaces, widths folded, telephones as digits."""
     return {
-        name: rewritten(value)
-        if isinstance(value, dict)
-        else " ".join(unicodedata.normalize("NFKC", value).split())
-        if isinstance(value, str)
-        else value
+        name: rewritten(value) if isinstance(value, dict) else _tidied(name, value) if isinstance(value, str) else value
         for name, value in values.items()
     }
+
+
+def _tidied(name: str, text: str) -> str:
+    text = " ".join(unicodedata.normalize("NFKC", text).split())
+    return text.replace("-", "") if name == "phone" else text

@@ -2,7 +2,8 @@
 
 Faults of this service beside those of sandbox/core.py (all matched against "METHOD /path"):
 
-    rewrite     texts of this write come out trimmed and width-folded, as a service does that tidies its input
+    rewrite     texts of this write come out trimmed and width-folded, numbers with two places, ticked options backwards, as a
+                service does that tidies its input
     empty_page  records.json answers 200 with no records
     partial     records.json drops the second half of the page
     warning     records.json says in X-Cybozu-Warning that the search was given up (the answer is incomplete)

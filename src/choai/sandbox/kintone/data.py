@@ -156,7 +156,7 @@ def _partners(state: Json, people: list[CompanyIdentity], seed: int, now: dateti
     taken: set[str] = set()
     for person in people:
         shared = person.number < SHARED
-        name = person.name if not shared or dice.random() < 0.5 else person.spelling(dice.randrange(8))
+        name = person.name if not shared or dice.random() < 0.5 else person.spelling(dice.randrange(7))
         if name in taken:
             name = person.name
         taken.add(name)

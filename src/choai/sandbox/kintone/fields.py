@@ -46,7 +46,7 @@ class Write:
     site: Site
     app: Json
     errors: dict[str, list[Text]] = field(default_factory=dict)
-    rewrite: bool = False  # fault: texts come out of the service trimmed and width-folded
+    rewrite: bool = False  # fault: texts come out trimmed and width-folded, numbers with two places, ticks backwards
     files: dict[str, Json] = field(default_factory=dict)  # attachments the record already has, by key
 
     def wrong(self, key: str, text: Text) -> None:
@@ -136,6 +136,8 @@ def _number(write: Write, props: Json, raw: Any, path: str, in_table: bool) -> s
         write.wrong(f"{path}.value", above(props["maxValue"]))
     if props.get("minValue") and value < Decimal(props["minValue"]):
         write.wrong(f"{path}.value", below(props["minValue"]))
+    if write.rewrite and value.as_tuple().exponent != -2:
+        value = value.quantize(Decimal("1.00"))
     return format(value, "f")
 
 
@@ -156,7 +158,8 @@ def _options(write: Write, props: Json, raw: Any, path: str, _: bool) -> list[st
     for at, value in enumerate(raw):
         if value not in props["options"]:
             write.wrong(f"{path}.values[{at}].value", not_in_options(value))
-    return [o for o in sorted(props["options"], key=lambda o: int(props["options"][o]["index"])) if o in raw]
+    kept = [o for o in sorted(props["options"], key=lambda o: int(props["options"][o]["index"])) if o in raw]
+    return kept[::-1] if write.rewrite else kept
 
 
 def _people(write: Write, props: Json, raw: Any, path: str, _: bool) -> list[Json]:

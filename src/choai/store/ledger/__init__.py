@@ -19,6 +19,7 @@ from choai.store.ledger.intents import (
     worn_out,
 )
 from choai.store.ledger.items import (
+    agreed_after,
     commit_plan,
     items_by_source,
     items_of,
@@ -29,13 +30,23 @@ from choai.store.ledger.items import (
     replan,
     updated,
 )
-from choai.store.ledger.pairs import bindings, bound_ids, count_bindings, mark_found, mark_missing, partners, prints
+from choai.store.ledger.pairs import (
+    bindings,
+    bound_ids,
+    count_bindings,
+    mark_found,
+    mark_missing,
+    named_like,
+    partners,
+    prints,
+)
 from choai.store.ledger.reading import candidates, commit_page, count_staged, page_ids, staged, staged_after
 from choai.store.ledger.run import (
     calm,
     cursor_of,
     drop_retries,
     finish,
+    gone_fields,
     label_of,
     move,
     note,
@@ -50,6 +61,7 @@ from choai.store.ledger.undoing import past_after
 from choai.store.ledger.waiting import decisions, parked
 
 __all__ = [
+    "agreed_after",
     "bindings",
     "bindings_after",
     "bound_ids",
@@ -69,6 +81,7 @@ __all__ = [
     "finish",
     "flip",
     "gave_back",
+    "gone_fields",
     "items_by_source",
     "items_of",
     "label_of",
@@ -76,6 +89,7 @@ __all__ = [
     "mark_found",
     "mark_missing",
     "move",
+    "named_like",
     "next_items",
     "note",
     "open_intents",

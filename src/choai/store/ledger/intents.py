@@ -9,42 +9,48 @@ from django.db import connection, transaction
 
 from choai.engine.ports import IntentRow, ItemRow, RunRow, Settled
 from choai.model.mapping import Side
-from choai.store import rows
+from choai.store import dialect, rows
 from choai.store.ledger.counts import recount
-from choai.store.ledger.items import as_json
 from choai.store.ledger.pairs import update_bases
 from choai.store.models import (
     Intent,
     Item,
     Retry,
 )
+from choai.store.rows import as_json
 
 
-@transaction.atomic
+@dialect.lasting()
 def open_intents(run: RunRow, intents: Sequence[IntentRow], now: datetime) -> None:
-    """Note what is about to be written, before it is written."""
+    """Note what is about to be written, before it is written; not even a power cut takes that back."""
+    at = rows.instant(now)
     rows.insert(
         "store_intent",
-        ("workspace_id", "pairing_id", "run_id", "item_id", "side", "op", "source_id", "target_id", "key", "payload",
-         "state", "created_at"),
+        ("workspace_id", "pairing_id", "run_id", "item_id", "side", "op", "source_id", "target_id", "key", "state",
+         "created_at"),
         [
             (run.workspace_id, run.pairing_id, run.id, i.item_id, i.side.value, i.op, i.source_id, i.target_id,
-             as_json(i.key), i.payload, "open", now)
+             as_json(i.key), "open", at)
             for i in intents
         ],
     )  # fmt: skip
 
 
+_ANY = "SELECT 1 FROM store_intent WHERE pairing_id = %s AND state IN ('open', 'wrote', 'owed') LIMIT 1"
+
+
 def unsettled(pairing_id: int, states: Sequence[str], limit: int = 500) -> list[IntentRow]:
     """Intents of a pairing in these states, oldest first."""
+    if not rows.select(_ANY, [pairing_id]):
+        return []  # the common case, asked for before every wave
     # state by state: asked for all at once, SQLite would walk the whole table in order of id
-    each = [Intent.objects.filter(pairing_id=pairing_id, state=s).order_by("id")[:limit] for s in states]
+    mine = Intent.objects.filter(pairing_id=pairing_id).select_related("item").order_by("id")
+    each = [mine.filter(state=s)[:limit] for s in states]
     found = sorted((i for one in each for i in one), key=lambda i: i.id)[:limit]
     return [
         IntentRow(
             item_id=i.item_id, side=Side(i.side), op=i.op, source_id=i.source_id, target_id=i.target_id, key=i.key,
-            payload=bytes(i.payload), id=i.id, run_id=i.run_id, state=i.state,
-            created_at=i.created_at,
+            payload=bytes(i.item.after), id=i.id, run_id=i.run_id, state=i.state, created_at=i.created_at,
         )
         for i in found
     ]  # fmt: skip
@@ -55,10 +61,14 @@ def settle(run: RunRow, ended: Sequence[Settled], now: datetime) -> None:
     """Ends of items, committed together: outcome, binding with its base, the intent's end and the counts of the run that the
     item belongs to (an item of an earlier run may be adopted by this one)."""
     recount({e.item_id: e.outcome for e in ended}, now)
+    at = rows.instant(now)
     rows.update(
         "store_item",
         ("outcome", "code", "facts", "left_id", "right_id", "ended_at"),
-        [(e.outcome, e.code, as_json(e.facts), e.left_id, e.right_id, now, e.item_id) for e in ended],
+        [
+            (e.outcome, e.code, as_json(e.facts) if e.facts else "{}", e.left_id, e.right_id, at, e.item_id)
+            for e in ended
+        ],
     )
     rows.insert(
         "store_binding",
@@ -66,7 +76,7 @@ def settle(run: RunRow, ended: Sequence[Settled], now: datetime) -> None:
          "right_print", "state", "origin", "created_at", "synced_at"),
         [
             (run.workspace_id, run.pairing_id, e.left_id, e.right_id, e.name, e.left_base or b"", e.right_base or b"",
-             e.left_print, e.right_print, "ok", e.origin, now, now)
+             e.left_print, e.right_print, "ok", e.origin, at, at)
             for e in ended
             if e.bind
         ],
@@ -103,11 +113,16 @@ def _source_id(e: Settled) -> str:
 
 
 def _close_items(item_ids: Sequence[int], state: str, now: datetime) -> None:
+    """A note whose write is done has served its purpose: it goes, so that the table stays as small as a wave."""
+    living = "item_id = %s AND state IN ('open', 'wrote', 'owed')"
     with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE store_intent SET state = %s, settled_at = %s WHERE item_id = %s AND state IN ('open', 'wrote', 'owed')",
-            [(state, now, i) for i in item_ids],
-        )
+        if state == "done":
+            cursor.executemany(f"DELETE FROM store_intent WHERE {living}", [(i,) for i in item_ids])
+        else:
+            cursor.executemany(
+                f"UPDATE store_intent SET state = %s, settled_at = %s WHERE {living}",
+                [(state, now, i) for i in item_ids],
+            )
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from choai.engine.ports import BindingRow, Settled
 from choai.model.mapping import Side
+from choai.model.match import key_of
 from choai.store import rows
 from choai.store.models import (
     Binding,
@@ -80,6 +81,18 @@ def mark_found(pairing_id: int, side: Side, ids: Sequence[str]) -> None:
             state__in=(f"missing_{side.value}", "id_changed"),
             **{f"{side.value}_id__in": list(ids[start : start + rows.CHUNK])},
         ).update(state="ok")
+
+
+def named_like(pairing_id: int, side: Side, marks: Collection[str]) -> dict[str, list[str]]:
+    """Ids on a side of the pairs whose names have one of these keys (``key_of(…, "name")``), by key. Every pair's name is looked
+    at, about 25 µs each."""
+    out: dict[str, list[str]] = {}
+    named = Binding.objects.filter(pairing_id=pairing_id).exclude(name="").order_by()
+    for id, name in named.values_list(f"{side.value}_id", "name").iterator(chunk_size=rows.CHUNK):
+        mark = key_of(name, "name")
+        if mark is not None and mark in marks:
+            out.setdefault(mark, []).append(id)
+    return out
 
 
 def update_bases(pairing_id: int, settled: Sequence[Settled], now: datetime) -> None:

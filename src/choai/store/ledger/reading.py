@@ -58,8 +58,9 @@ def staged_after(run_id: int, side: Side, seq: int, limit: int) -> list[StagedRo
     return [
         StagedRow(r[0], r[1], r[2], r[3], bytes(r[4]), bytes(r[5]))
         for r in rows.select(
+            # the plus: in order of id, instead of sorting all that the run's index finds
             'SELECT id, record_id, revision, changed_at, print, "values" FROM store_staged'
-            " WHERE run_id = %s AND side = %s AND target AND id > %s ORDER BY id LIMIT %s",
+            " WHERE +run_id = %s AND side = %s AND target AND id > %s ORDER BY id LIMIT %s",
             [run_id, side.value, seq, limit],
         )
     ]

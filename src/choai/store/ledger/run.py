@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
+from choai.engine.context import load_schema
+from choai.engine.drift import gone_since
 from choai.engine.ports import RunRow
 from choai.errors import explain
 from choai.model.mapping import Side
-from choai.store import audit
+from choai.store import audit, rows
 from choai.store.ledger import waiting
-from choai.store.ledger.counts import bump
+from choai.store.ledger.counts import bump, close_books
+from choai.store.ledger.items import keep_sources
 from choai.store.models import (
     ENDED_RUNS,
     Candidate,
@@ -26,39 +29,43 @@ from choai.store.models import (
     Staged,
     Sync,
 )
+from choai.store.rows import from_json
 
+REST = "goes_on_later"  # the note of a run whose rest is done by itself (store/rests.py)
+LATER = timedelta(minutes=1)  # after the service's reset, by its clock
 CATALOGUE = "*"  # the "object" whose snapshot holds what the others are called (store/connections.py)
 
 
 def take(run_id: int, now: datetime) -> RunRow:
     """The run, set to running if it was queued. Its control wish is left for the caller to honour."""
     with transaction.atomic():
-        run = Run.objects.select_for_update(of=("self",)).select_related("workspace", "sync").get(id=run_id)
-        if run.state == "queued":
-            run.state, run.started_at = "running", run.started_at or now
-        if run.state == "running":
-            Run.objects.filter(id=run_id).update(state=run.state, started_at=run.started_at, beat_at=now)
+        rows.select(_BEGIN, [now, now, run_id])
+        run = rows.select(_TAKEN, [run_id])[0]
     return RunRow(
-        id=run.id,
-        workspace_id=run.workspace_id,
-        sync_id=run.sync_id,
-        pairing_id=run.sync.pairing_id,
-        preview=run.preview,
-        trigger=run.trigger,
-        state=run.state,
-        phase=run.phase,
-        control=run.control,
-        settings=run.settings,
-        work=run.work,
-        counts=run.counts,
-        run_as_id=run.run_as_id,
-        time_zone=run.workspace.time_zone,
-        started_at=run.started_at,
-    )
+        id=run_id, workspace_id=run[0], sync_id=run[1], pairing_id=run[2], preview=bool(run[3]), trigger=run[4],
+        state=run[5], phase=run[6], control=run[7], settings=from_json(run[8]), work=from_json(run[9]),
+        counts=from_json(run[10]), run_as_id=run[11], time_zone=run[12], started_at=_at(run[13]),
+    )  # fmt: skip
+
+
+_BEGIN = (
+    "UPDATE store_run SET state = 'running', started_at = COALESCE(started_at, %s), beat_at = %s"
+    " WHERE id = %s AND state IN ('queued', 'running') RETURNING id"
+)
+_TAKEN = (
+    "SELECT r.workspace_id, r.sync_id, y.pairing_id, r.preview, r.trigger, r.state, r.phase, r.control, r.settings, r.work,"
+    " r.counts, r.run_as_id, w.time_zone, r.started_at FROM store_run r JOIN store_sync y ON y.id = r.sync_id"
+    " JOIN store_workspace w ON w.id = r.workspace_id WHERE r.id = %s"
+)
+
+
+def _at(column: Any) -> datetime | None:
+    """An instant as a raw statement answers it: SQLite keeps text in UTC."""
+    return datetime.fromisoformat(column).replace(tzinfo=UTC) if isinstance(column, str) else column
 
 
 def state_of(run_id: int) -> str:
-    return Run.objects.values_list("state", flat=True).get(id=run_id)
+    return str(rows.select("SELECT state FROM store_run WHERE id = %s", [run_id])[0][0])
 
 
 @transaction.atomic
@@ -117,6 +124,8 @@ def finish(
         )
         if left:
             run.counts["not_reached"] = run.counts.get("not_reached", 0) + left
+        close_books(run)
+        _promise_rest(run, code, (facts or {}).get("until"))
         run.ended_at = now
         run.control = ""
     if cursors is not None:
@@ -130,13 +139,23 @@ def finish(
         if "undo" not in run.settings:
             _remember(run, now)
             waiting.remember(run, now)
+        keep_sources(run_id)
         Staged.objects.filter(run_id=run_id).delete()
         Candidate.objects.filter(run_id=run_id).delete()
         Page.objects.filter(run_id=run_id).delete()
     run.state, run.error_code, run.error_facts = state, code, dict(facts or {})
-    run.save(update_fields=["state", "error_code", "error_facts", "counts", "ended_at", "control"])
+    saved = ["state", "error_code", "error_facts", "counts", "ended_at", "control", "goes_on_at", "notes"]
+    run.save(update_fields=saved)
     if state in ENDED_RUNS:
         audit.ended(run)
+
+
+def _promise_rest(run: Run, code: str, until: object) -> None:
+    """A run that ends with the day's calls says when its rest is done (FK-64). Previews, comparisons and undoing have none."""
+    apart = run.preview or run.trigger == "reconcile" or "undo" in run.settings or "draft" in run.settings
+    if code == "budget_spent" and isinstance(until, str) and not apart:
+        run.goes_on_at = datetime.fromisoformat(until) + LATER
+        run.notes = [*run.notes, {"code": REST, "facts": {"until": run.goes_on_at.isoformat()}}]
 
 
 def _not_given_back(run: Run, now: datetime, code: str, facts: dict[str, Any]) -> None:
@@ -207,7 +226,14 @@ def label_of(connection_id: int, object: str) -> dict[str, str]:
     return dict((found.values_list("data", flat=True).first() or {}).get(object) or {})
 
 
+def gone_fields(connection_id: int, object: str) -> dict[str, dict[str, str]]:
+    """What people called the fields ("ja", "en") that an object had once and has no longer."""
+    return dict((schema_of(connection_id, object) or {}).get("gone") or {})
+
+
 def save_schema(workspace_id: int, connection_id: int, object: str, revision: str, data: dict[str, Any]) -> None:
+    """Keep the fields of an object as they are now, with the labels of those that are gone."""
+    data = {**data, "gone": gone_since(schema_of(connection_id, object), load_schema(data))}
     SchemaSnapshot.objects.update_or_create(
         connection_id=connection_id,
         object=object,

@@ -60,7 +60,7 @@ def remember(run: Run, now: datetime) -> None:
                 "DELETE FROM store_waiting WHERE sync_id = %s AND side = %s AND run_id <> %s AND EXISTS"
                 " (SELECT 1 FROM store_item i WHERE i.workspace_id = %s AND i.sync_id = store_waiting.sync_id"
                 f" AND i.{source}_id = store_waiting.record_id AND i.run_id = %s AND i.outcome IN {_TOLD}"
-                " AND (i.side = %s OR i.op = 'update' OR i.code = 'conflict'))",
+                " AND (i.side = %s OR i.op = 'update' OR (i.op = 'bind' AND i.outcome = 'updated') OR i.code = 'conflict'))",
                 [run.sync_id, source, run.id, run.workspace_id, run.id, target],
             )
             cursor.execute(

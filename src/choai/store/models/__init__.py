@@ -15,7 +15,8 @@ States are listed beside their fields. Packed values are bytes written by engine
 
 from __future__ import annotations
 
-from choai.store.models.connections import Authorisation, Bucket, Connection, DayCount, OAuthState, SchemaSnapshot, Slot
+from choai.store.models.connections import Authorisation, Budget, Connection, DayCount, OAuthState, SchemaSnapshot
+from choai.store.models.hooks import Hook, HookCall, Nudge
 from choai.store.models.inbox import Decision, Waiting
 from choai.store.models.people import ROLES, ApiToken, AuditEntry, AuditHead, Member, SignInFailure, User, Workspace
 from choai.store.models.reports import Difference, Reconciliation, Tally
@@ -31,16 +32,19 @@ __all__ = [
     "AuditHead",
     "Authorisation",
     "Binding",
-    "Bucket",
+    "Budget",
     "Candidate",
     "Connection",
     "Cursor",
     "DayCount",
     "Decision",
     "Difference",
+    "Hook",
+    "HookCall",
     "Intent",
     "Item",
     "Member",
+    "Nudge",
     "OAuthState",
     "Page",
     "Pairing",
@@ -50,7 +54,6 @@ __all__ = [
     "Schedule",
     "SchemaSnapshot",
     "SignInFailure",
-    "Slot",
     "Staged",
     "Sync",
     "Tally",

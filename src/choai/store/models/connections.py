@@ -32,12 +32,13 @@ class Connection(models.Model):
 
 
 class Authorisation(models.Model):
-    """One person's OAuth grant on a connection (FK-05). ``holder``/``lease_until`` guard the refresh (engine §8):
-    epoch seconds by the database's clock. ``sealed`` holds access, refresh and the previous refresh token."""
+    """One person's OAuth grant on a connection (FK-05), or without a person the connection's own sign-in. ``holder`` and
+    ``lease_until`` guard the refresh (engine §8): epoch seconds by the database's clock. ``sealed`` holds access, refresh and
+    the previous refresh token."""
 
     workspace = models.ForeignKey(Workspace, models.CASCADE)
     connection = models.ForeignKey(Connection, models.CASCADE, related_name="authorisations")
-    user = models.ForeignKey(User, models.CASCADE)
+    user = models.ForeignKey(User, models.CASCADE, null=True)
     sealed = models.TextField(default="")
     state = models.CharField(max_length=20, default="ok")  # ok | reauthorise
     expires_at = models.FloatField(default=0)
@@ -48,7 +49,10 @@ class Authorisation(models.Model):
     service_user = models.CharField(max_length=200, default="")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["connection", "user"], name="authorisation_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "user"], name="authorisation_once"),
+            models.UniqueConstraint(fields=["connection"], condition=models.Q(user=None), name="own_sign_in_once"),
+        ]
 
 
 class OAuthState(models.Model):
@@ -78,23 +82,12 @@ class SchemaSnapshot(models.Model):
         constraints = [models.UniqueConstraint(fields=["connection", "object"], name="schema_once")]
 
 
-class Bucket(models.Model):
-    """Rate rule of a connection (GCRA): theoretical arrival time in epoch seconds, database clock."""
+class Budget(models.Model):
+    """Who holds what of a connection's budget, apart from its days: ``books`` is JSON of engine.budget.Books. Whoever changes it
+    holds the row's lock."""
 
-    key = models.CharField(max_length=120, primary_key=True)
-    tat = models.FloatField(default=0)
-
-
-class Slot(models.Model):
-    """Concurrency lease of a connection."""
-
-    connection = models.ForeignKey(Connection, models.CASCADE)
-    number = models.PositiveSmallIntegerField()
-    holder = models.CharField(max_length=80, default="")
-    until = models.FloatField(default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["connection", "number"], name="slot_once")]
+    connection = models.OneToOneField(Connection, models.CASCADE, primary_key=True)
+    books = models.TextField(default="{}")
 
 
 class DayCount(models.Model):

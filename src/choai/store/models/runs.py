@@ -25,7 +25,9 @@ class Run(models.Model):
     sync = models.ForeignKey(Sync, models.CASCADE, related_name="runs")
     schedule = models.ForeignKey(Schedule, models.SET_NULL, null=True)
     batch = models.CharField(max_length=32)  # runs started together (one press, one tick)
-    trigger = models.CharField(max_length=20)  # schedule | late | manual | api | retry | preview
+    trigger = models.CharField(
+        max_length=20
+    )  # schedule | late | hook | manual | api | retry | preview | rest | undo | reconcile
     preview = models.BooleanField(default=False)
     state = models.CharField(max_length=12, default="queued")
     phase = models.CharField(max_length=12, default="open")
@@ -45,6 +47,9 @@ class Run(models.Model):
     started_at = models.DateTimeField(null=True)
     beat_at = models.DateTimeField(null=True)  # last progress
     ended_at = models.DateTimeField(null=True)
+    goes_on_at = models.DateTimeField(
+        null=True
+    )  # a run that ended with the day's calls: when its rest is done by itself
 
     class Meta:
         constraints = [
@@ -54,13 +59,14 @@ class Run(models.Model):
             models.Index(fields=["workspace", "-id"]),
             models.Index(fields=["workspace", "sync", "-id"]),
             models.Index(fields=["state"]),
+            models.Index(fields=["goes_on_at"], condition=Q(goes_on_at__isnull=False), name="run_goes_on"),
         ]
 
 
 class Page(models.Model):
     """Ledger of pages read: written with the page's rows, so that a repeated step finds it and does nothing."""
 
-    run = models.ForeignKey(Run, models.CASCADE)
+    run = models.ForeignKey(Run, models.CASCADE, db_index=False)
     side = models.CharField(max_length=5)
     number = models.PositiveIntegerField()
     next = models.TextField(null=True)
@@ -73,7 +79,7 @@ class Page(models.Model):
 class Staged(models.Model):
     """A record as read by a run. ``target`` is false for records read only to be matched against."""
 
-    run = models.ForeignKey(Run, models.CASCADE)
+    run = models.ForeignKey(Run, models.CASCADE, db_index=False)
     side = models.CharField(max_length=5)
     record_id = models.CharField(max_length=120)
     revision = models.CharField(max_length=60, default="")
@@ -89,7 +95,7 @@ class Staged(models.Model):
 class Candidate(models.Model):
     """A match key of an unbound record of the target side, folded: what new source records are compared with."""
 
-    run = models.ForeignKey(Run, models.CASCADE)
+    run = models.ForeignKey(Run, models.CASCADE, db_index=False)
     side = models.CharField(max_length=5)
     key = models.PositiveSmallIntegerField()  # position of the MatchKey
     value = models.CharField(max_length=255)
@@ -104,12 +110,12 @@ class Item(models.Model):
 
     ``side`` is where it writes. ``op``: create | update | bind (tie, nothing written) | none. ``outcome``: planned | created |
     updated | unchanged | skipped | failed | blocked | not_reached | not_counted. ``before``/``after`` hold, packed, the target's
-    old values and the values to write; ``source`` the source's values the plan rests on.
+    old values and the values to write; ``source`` the source's values the plan rests on, where they are not staged any more.
     """
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE)
-    run = models.ForeignKey(Run, models.CASCADE, related_name="items")
-    sync = models.ForeignKey(Sync, models.CASCADE)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, db_index=False)
+    run = models.ForeignKey(Run, models.CASCADE, related_name="items", db_index=False)
+    sync = models.ForeignKey(Sync, models.CASCADE, db_index=False)
     side = models.CharField(max_length=5)
     op = models.CharField(max_length=8)
     left_id = models.CharField(max_length=120, default="")
@@ -129,11 +135,10 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["run", "outcome", "id"]),
             models.Index(fields=["run", "name", "id"]),
-            models.Index(fields=["run", "code", "id"]),
             models.Index(fields=["run", "op", "id"]),
             models.Index(fields=["run", "key"]),
-            models.Index(fields=["workspace", "sync", "left_id"]),
-            models.Index(fields=["workspace", "sync", "right_id"]),
+            models.Index(fields=["sync", "left_id"]),
+            models.Index(fields=["sync", "right_id"]),
         ]
 
 
@@ -153,19 +158,19 @@ class Retry(models.Model):
 
 
 class Intent(models.Model):
-    """The durable note before a remote write. ``state``: open → wrote (the way back is still to do) → done; owed (the
-    way back was refused, the next run tries again); refused | repeat (no effect) | ambiguous (a person decides)."""
+    """The durable note before a remote write; what is sent is the item's ``after``. ``state``: open → wrote (the way back is
+    still to do) → gone, since its write is done; owed (the way back was refused, the next run tries again); refused | repeat
+    (no effect) | ambiguous (a person decides) | done (a person has decided)."""
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE)
-    pairing = models.ForeignKey(Pairing, models.CASCADE)
-    run = models.ForeignKey(Run, models.CASCADE)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, db_index=False)
+    pairing = models.ForeignKey(Pairing, models.CASCADE, db_index=False)
+    run = models.ForeignKey(Run, models.CASCADE, db_index=False)
     item = models.ForeignKey(Item, models.CASCADE)
     side = models.CharField(max_length=5)
     op = models.CharField(max_length=8)
     source_id = models.CharField(max_length=120)
     target_id = models.CharField(max_length=120, default="")
     key = models.JSONField(default=dict)  # {"field": value} that the service can be asked about
-    payload = models.BinaryField(default=b"")
     state = models.CharField(max_length=10, default="open")
     created_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True)

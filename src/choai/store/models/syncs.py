@@ -93,8 +93,8 @@ class Binding(models.Model):
     """Record a ↔ record b. The bases are the mapped values both sides agreed on last, as the services answered them;
     the fingerprints are their short form. ``state``: ok | missing_left | missing_right | id_changed."""
 
-    workspace = models.ForeignKey(Workspace, models.CASCADE)
-    pairing = models.ForeignKey(Pairing, models.CASCADE)
+    workspace = models.ForeignKey(Workspace, models.CASCADE, db_index=False)
+    pairing = models.ForeignKey(Pairing, models.CASCADE, db_index=False)
     left_id = models.CharField(max_length=120)
     right_id = models.CharField(max_length=120)
     name = models.CharField(max_length=255, default="")

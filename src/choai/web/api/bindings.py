@@ -94,9 +94,10 @@ def get_binding(request: Request, binding_id: int) -> dict[str, Any]:
 
 
 @router.delete("/bindings/{binding_id}", response=Ok, auth=allowed("configure"))
-def delete_binding(request: Request, binding_id: int) -> dict[str, Any]:
-    """Unlink two records. Neither is touched; the next run matches them anew."""
-    pairs.unlink(request.auth.workspace_id, request.auth.user_id, binding_id)
+def delete_binding(request: Request, binding_id: int, apart: bool = False) -> dict[str, Any]:
+    """Unlink two records. Neither is touched; the next run matches both anew. ``apart``: they are not the same, so they are never
+    tied to each other again unless that decision is taken back (``POST /inbox/undo``)."""
+    pairs.unlink(request.auth.workspace_id, request.auth.user_id, binding_id, apart=apart)
     return {"ok": True}
 
 

@@ -56,7 +56,9 @@ def _service(spec: Spec, uri: str) -> dict[str, Any]:
         "ja": spec.ja,
         "en": spec.en,
         "auth": list(spec.auth),
-        "settings": [{n: getattr(s, n) for n in s.__dataclass_fields__} for s in spec.settings],
+        "settings": [
+            {n: getattr(s, n) for n in s.__dataclass_fields__ if n != "learnt"} for s in spec.settings if not s.learnt
+        ],
         "oauth": spec.oauth is not None,
         "redirect_uri": uri,
         "docs": spec.docs,
@@ -180,6 +182,7 @@ def oauth_callback(
             error=error,
             description=error_description[:300],
             user_id=caller.user_id,
+            told=request.GET.dict(),
         )
     except ChoaiError as failed:
         log.info("authorisation failed", extra={"code": failed.code, "connection": trip.connection_id})

@@ -53,6 +53,7 @@ class DecisionQuery(PageQuery):
 def _shown(entry: dict[str, Any], places: Places, reader: Reader) -> dict[str, Any]:
     """An entry with its texts and the addresses of its records."""
     out = {**entry, "problem": problem(entry["code"], {"name": entry["name"], **entry["facts"]}, reader)}
+    out["breaks"] = [{**b, "problem": problem(b["code"], b["facts"], reader)} for b in entry["breaks"]]
     ends = entry["ends"]
     if ends is None:
         return out

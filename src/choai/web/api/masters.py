@@ -9,7 +9,7 @@ from ninja import Router
 from choai.errors import ChoaiError
 from choai.presets import freee_kintone as preset
 from choai.runtime import control
-from choai.store import audit, connections, history, masters
+from choai.store import audit, connections, drift, history, masters
 from choai.store.models import Connection, Sync
 from choai.web import live, render
 from choai.web.auth import Request, allowed
@@ -47,6 +47,8 @@ def master_rows(workspace_id: int, reader: Reader, only: str | None = None) -> l
             continue
         sync = syncs.get(master.kind)
         state, reason = _state(master, sync, capable, reader)
+        if state == "linked" and sync is not None and (pause := drift.pauses(workspace_id, [sync.id]).get(sync.id)):
+            reason = problem(pause.code, pause.facts, reader)
         rows.append(
             {
                 "kind": master.kind,

@@ -97,4 +97,7 @@ def get_setup(request: Request) -> dict[str, Any]:
         done = unlocked and all(step["done"] for step in steps)
         stages.append({"key": key, "state": "done" if done else "now" if unlocked else "locked", "steps": steps})
     step = next((step for s in stages if s["state"] == "now" for step in s["steps"] if not step["done"]), None)
-    return {"stages": stages, "next": {"route": step["link"] if step else "/"}}
+    used = set(connections.alive(place).values_list("service", flat=True))
+    others = bool(used - {preset.LEFT_SERVICE, preset.RIGHT_SERVICE})
+    wanted = linked or not others or preset.RIGHT_SERVICE in used
+    return {"stages": stages, "next": {"route": step["link"] if step else "/"}, "wanted": wanted, "others": others}

@@ -17,12 +17,12 @@ from choai.model.mapping import MappingRow, MatchKey, Side
 from choai.model.schema import Schema
 from choai.presets import freee_kintone as preset
 from choai.runtime import control
-from choai.store import audit, history, masters, schedules, syncs
+from choai.store import audit, drift, history, masters, schedules, syncs
 from choai.store.models import Sync
 from choai.web import live, render
 from choai.web.api.masters import end_of
 from choai.web.auth import Request, allowed
-from choai.web.faults import Reader, reader_of
+from choai.web.faults import Reader, problem, reader_of
 from choai.web.paging import PageQuery
 from choai.web.render import Places
 from choai.web.shapes.common import Listing, Started
@@ -47,6 +47,7 @@ def _end(sync: Sync, side: str, places: Places, reader: Reader) -> dict[str, Any
 
 
 def _row(sync: Sync, places: Places, counts: dict[int, int], runs: dict[int, Any], reader: Reader) -> dict[str, Any]:
+    pause = drift.pauses(sync.workspace_id, [sync.id]).get(sync.id)
     return {
         "id": sync.id,
         "name": sync.name,
@@ -60,6 +61,7 @@ def _row(sync: Sync, places: Places, counts: dict[int, int], runs: dict[int, Any
         "last_run": render.last_run(runs.get(sync.id), reader),
         "bindings": counts.get(sync.pairing_id, 0),
         "version": sync.version,
+        "paused": problem(pause.code, pause.facts, reader) if pause is not None else None,
     }
 
 
@@ -87,6 +89,7 @@ def _detail(request: Request, sync: Sync) -> dict[str, Any]:
         "selection": sync.selection,
         "match_keys": sync.match_keys,
         "options": sync.options,
+        "resync": sync.resync,
         "run_as": schedules.run_as(sync),
         "schedule": when and {"id": when.id, "kind": when.kind, "enabled": when.enabled, "next_at": when.next_at},
     }
@@ -98,14 +101,19 @@ def get_sync(request: Request, sync_id: int) -> dict[str, Any]:
     return _detail(request, syncs.one(request.auth.workspace_id, sync_id))
 
 
+def demand_directions(sync: Sync, wanted: Sequence[str]) -> None:
+    """Raises what the preset says to a direction that it does not offer."""
+    if sync.preset == preset.PRESET:
+        for direction in wanted:
+            preset.demand_direction(sync.pairing.kind, direction)
+
+
 @router.patch("/syncs/{sync_id}", response=SyncDetail, auth=allowed("configure"))
 def patch_sync(request: Request, sync_id: int, payload: SyncPatch) -> dict[str, Any]:
     """Change settings; runs at work keep theirs, cursors stay."""
     changes = payload.dict(exclude={"version"}, exclude_unset=True)
     sync = syncs.one(request.auth.workspace_id, sync_id)
-    if sync.preset == preset.PRESET and changes.get("directions"):
-        for direction in changes["directions"]:
-            preset.demand_direction(sync.pairing.kind, direction)
+    demand_directions(sync, changes.get("directions") or ())
     if changes.get("run_as") is not None:
         request.auth.demand("administer")
     sync = syncs.change(
@@ -158,7 +166,7 @@ def _mapping(request: Request, sync: Sync) -> dict[str, Any]:
         "rows": [{**row, "status": worst.get(n, "ok")} for n, row in enumerate(msgspec.to_builtins(rows))],
         "left": render.schema(left, left_seen),
         "right": render.schema(right, right_seen),
-        "converters": _converters(),
+        "converters": converters(),
         "match_keys": sync.match_keys,
         "problems": render.mapping_problems(problems, reader),
         "directions": sorted(f"to_{side.value}" for side in _targets(sync)),
@@ -166,7 +174,8 @@ def _mapping(request: Request, sync: Sync) -> dict[str, Any]:
     }
 
 
-def _converters() -> list[dict[str, Any]]:
+def converters() -> list[dict[str, Any]]:
+    """The converters a mapping may name."""
     return [
         {
             "name": c.name,
@@ -196,6 +205,16 @@ def _given(payload: MappingCheckIn) -> tuple[list[MappingRow], list[MatchKey]]:
     return rows, msgspec.convert([key.dict() for key in payload.match_keys], list[MatchKey])
 
 
+def demand_mapping(request: Request, sync: Sync, rows: Sequence[MappingRow], keys: Sequence[MatchKey]) -> None:
+    """Raises mapping_invalid when a mapping has errors."""
+    schemas = _schemas(request, sync)
+    problems = _check(sync, rows, keys, schemas[Side.LEFT][0], schemas[Side.RIGHT][0])
+    errors = [p for p in problems if p.severity == "error"]
+    if errors:
+        first = render.mapping_problems(errors[:1], reader_of(request))[0]["problem"]
+        raise ChoaiError("mapping_invalid", count=len(errors), detail=first["title"], name=sync.name)
+
+
 @router.get("/syncs/{sync_id}/mapping", response=MappingOut, auth=allowed("view"))
 def get_mapping(request: Request, sync_id: int) -> dict[str, Any]:
     """The mapping with both schemas, the converters there are, and what is wrong with it."""
@@ -208,12 +227,7 @@ def put_mapping(request: Request, sync_id: int, payload: MappingIn) -> dict[str,
     caller = request.auth
     sync = syncs.one(caller.workspace_id, sync_id)
     rows, keys = _given(payload)
-    schemas = _schemas(request, sync)
-    problems = _check(sync, rows, keys, schemas[Side.LEFT][0], schemas[Side.RIGHT][0])
-    errors = [p for p in problems if p.severity == "error"]
-    if errors:
-        first = render.mapping_problems(errors[:1], reader_of(request))[0]["problem"]
-        raise ChoaiError("mapping_invalid", count=len(errors), detail=first["title"], name=sync.name)
+    demand_mapping(request, sync, rows, keys)
     sync = syncs.save_mapping(
         caller.workspace_id, caller.user_id, sync_id, version=payload.version, mapping=rows, match_keys=keys
     )
@@ -248,10 +262,8 @@ def run_sync(request: Request, sync_id: int, payload: SyncRunIn) -> dict[str, An
     """Run or preview a sync now, in its own directions or in those asked for."""
     caller = request.auth
     sync = syncs.one(caller.workspace_id, sync_id)
-    wanted = {"both": ("to_left", "to_right"), None: ()}.get(payload.direction, (payload.direction,))
-    if sync.preset == preset.PRESET:
-        for direction in wanted:
-            preset.demand_direction(sync.pairing.kind, str(direction))
+    wanted = {"both": ("to_left", "to_right"), None: ()}.get(payload.direction, (str(payload.direction),))
+    demand_directions(sync, wanted)
     run_id = control.start(
         sync.id,
         workspace_id=caller.workspace_id,

@@ -7,7 +7,7 @@ from typing import Any
 from ninja import Query, Router
 
 from choai import __version__
-from choai.store import audit, connections, health, history, places, schedules
+from choai.store import any_pairs, audit, connections, health, history, places, schedules
 from choai.web import render
 from choai.web.api.schedules import cards
 from choai.web.auth import Request, allowed
@@ -27,7 +27,8 @@ def _connections(request: Request) -> list[dict[str, Any]]:
 
 
 def _next_runs(workspace_id: int) -> list[dict[str, Any]]:
-    return [{"kind": kind, "at": at} for kind, at in schedules.planned(workspace_id)]
+    own = any_pairs.scheduled(workspace_id)
+    return [{"kind": kind, "at": at, "sync": own.get(kind)} for kind, at in schedules.planned(workspace_id)]
 
 
 @router.get("/dashboard", response=Dashboard, auth=allowed("view"))

@@ -56,11 +56,14 @@ class SideField(Schema):
 
 
 class CandidateRow(Schema):
+    """``bound_to``: the record that it belongs to already; then it cannot be chosen."""
+
     id: str
     side: str
     name: str
     link: str | None = None
     values: dict[str, Any]
+    bound_to: str | None = None
 
 
 class DecisionRow(Schema):
@@ -83,10 +86,22 @@ class DecisionRow(Schema):
     undone_at: datetime | None = None
 
 
+class BrokenRow(Schema):
+    """A row of a mapping (counted from 1; null: the mapping as a whole) that no longer fits, with both its ends."""
+
+    row: int | None = None
+    left_ja: str | None = None
+    left_en: str | None = None
+    right_ja: str | None = None
+    right_en: str | None = None
+    problem: Problem
+
+
 class InboxRow(Schema):
     """One thing that waits. ``kind``: conflict, ambiguous, duplicate, elsewhere, id_changed, missing, parked, many, write_back
-    (records); held, drift (runs); connection. ``link``: where it is shown in full; a connection has no choices, it is put right
-    there."""
+    (records); held, drift (runs); connection. ``link``: where it is shown in full, of a drift where it is put right; a connection
+    has no choices, it is put right there. ``breaks``: what a drift has broken; ``whole``: the sync stands still, else only new
+    records wait."""
 
     id: str
     kind: str
@@ -104,6 +119,8 @@ class InboxRow(Schema):
     candidates: list[CandidateRow]
     choices: list[InboxChoice]
     decision: DecisionRow | None = None
+    breaks: list[BrokenRow] = Field(default_factory=list)
+    whole: bool = True
 
 
 class InboxCounts(Schema):

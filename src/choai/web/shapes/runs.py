@@ -22,7 +22,10 @@ class Progress(Schema):
 
 
 class Counts(Schema):
-    """Outcomes of CC-08. succeeded = created + updated + unchanged; targets = succeeded + failed (+ skipped, blocked)."""
+    """Outcomes of CC-08. succeeded = created + updated + unchanged; targets = succeeded + failed (+ skipped, blocked).
+
+    Records that were read and have no outcome of their own: equal to the base (``overlap``), not selected (``deselected``), the
+    run ended before their plan (``unplanned``), read twice (``reread``), told by their pair's other record (``paired``)."""
 
     targets: int = 0
     created: int = 0
@@ -37,6 +40,10 @@ class Counts(Schema):
     planned: int = 0
     read: int = 0
     overlap: int = 0
+    deselected: int = 0
+    unplanned: int = 0
+    reread: int = 0
+    paired: int = 0
 
 
 class CallCount(Schema):
@@ -48,6 +55,7 @@ class RunRow(Schema):
     """``state``: queued, running, paused, planned, held, succeeded, partly, error, stopped, cancelled.
     ``direction``: to_left, to_right, both. ``actions``: what may be done with it now (apply, discard, cancel, pause, resume,
     retry).
+    ``draft``: a preview with settings that nobody has saved yet; see the sync's consequence.
     ``plan``: what a waiting plan (planned, held) would do, by side and operation: left_create, right_update …"""
 
     id: int
@@ -57,6 +65,7 @@ class RunRow(Schema):
     direction: str
     trigger: str
     preview: bool
+    draft: bool = False
     state: str
     phase: str
     progress: Progress

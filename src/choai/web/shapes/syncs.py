@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ninja import Schema
 from pydantic import Field
 
-from choai.web.shapes.common import MappingProblem
+from choai.web.shapes.common import MappingProblem, Problem
 from choai.web.shapes.connections import SchemaOut
 from choai.web.shapes.schedules import RunAs
 from choai.web.shapes.setup import LastRun
@@ -42,6 +42,7 @@ class SyncRow(Schema):
     last_run: LastRun | None = None
     bindings: int
     version: int
+    paused: Problem | None = None  # what stopped it, until that is put right
 
 
 class SyncScheduleInfo(Schema):
@@ -52,6 +53,8 @@ class SyncScheduleInfo(Schema):
 
 
 class SyncDetail(SyncRow):
+    """``resync``: the next run compares all records, not only those that have changed."""
+
     duplicate_policy: str
     conflict_policy: str
     delete_policy: str
@@ -60,6 +63,7 @@ class SyncDetail(SyncRow):
     options: dict[str, Any]
     run_as: RunAs
     schedule: SyncScheduleInfo | None = None
+    resync: bool
 
 
 class SyncPatch(Schema):

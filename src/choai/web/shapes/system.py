@@ -31,7 +31,10 @@ class Attention(Schema):
 
 
 class NextRun(Schema):
+    """``sync``: what runs, where the schedule is that of a single sync and not one of the three kinds."""
+
     kind: str
+    sync: Named | None = None
     at: datetime
     late: bool = False
 

@@ -57,7 +57,7 @@ function Body({ health: h }: { health: Health }) {
         {h.next_runs.length ? (
           <dl className="facts">
             {h.next_runs.map((n) => (
-              <Next key={n.kind + n.at} kind={n.kind} at={n.at} />
+              <Next key={n.kind + n.at} kind={n.kind} at={n.at} name={n.sync?.name} />
             ))}
           </dl>
         ) : (
@@ -84,11 +84,11 @@ function Body({ health: h }: { health: Health }) {
   )
 }
 
-function Next({ kind, at }: { kind: string; at: string }) {
+function Next({ kind, at, name }: { kind: string; at: string; name?: string }) {
   const { t } = useTranslation()
   return (
     <>
-      <dt>{word(t, 'schedules.of', kind)}</dt>
+      <dt>{name ?? word(t, 'schedules.of', kind)}</dt>
       <dd className="tnum">{planned(at)}</dd>
     </>
   )

@@ -16,6 +16,7 @@ import { StatusChip } from '../../parts/StatusChip'
 import { routes } from '../../routes'
 import { AccountPanel } from './AccountPanel'
 import { EditSettings } from './EditSettings'
+import { HookPanel } from './HookPanel'
 import { OutboundPanel } from './OutboundPanel'
 import { PeoplePanel } from './PeoplePanel'
 import { connectionQuery } from './queries'
@@ -127,6 +128,7 @@ function Body({ connection: c }: { connection: ConnectionDetail }) {
       {c.usage.length > 0 && <UsagePanel usage={c.usage} />}
       {c.auth === 'oauth' && <PeoplePanel id={c.id} />}
       {may('connect') && <EditSettings key={c.version} connection={c} />}
+      {may('connect') && <HookPanel id={c.id} />}
       <OutboundPanel />
     </div>
   )

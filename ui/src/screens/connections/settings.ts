@@ -9,7 +9,7 @@ export interface AppToken {
 
 export type Values = Record<string, string | AppToken[]>
 
-export const forAuth = (settings: SettingRow[], auth: string): SettingRow[] => settings.filter((s) => !s.auth || s.auth === auth)
+export const forAuth = (settings: SettingRow[], auth: string): SettingRow[] => settings.filter((s) => !s.auth || s.auth.split(' ').includes(auth))
 
 /** Inputs that may be left alone are folded away. */
 export const isAdvanced = (s: SettingRow): boolean => !s.required

@@ -85,7 +85,7 @@ function Body({ data }: { data: Data }) {
           {data.next_runs.length ? (
             <dl className="facts">
               {data.next_runs.map((n) => (
-                <NextLine key={n.kind + n.at} kind={n.kind} at={n.at} />
+                <NextLine key={n.kind + n.at} kind={n.kind} at={n.at} sync={n.sync} />
               ))}
             </dl>
           ) : (
@@ -97,12 +97,12 @@ function Body({ data }: { data: Data }) {
   )
 }
 
-function NextLine({ kind, at }: { kind: string; at: string }) {
+function NextLine({ kind, at, sync }: { kind: string; at: string; sync?: { id: number; name: string } | null }) {
   const { t } = useTranslation()
   return (
     <>
       <dt>
-        <Link to={routes.schedule(kind)}>{word(t, 'schedules.of', kind)}</Link>
+        <Link to={sync ? `${routes.sync(sync.id)}?tab=settings` : routes.schedule(kind)}>{sync ? sync.name : word(t, 'schedules.of', kind)}</Link>
       </dt>
       <dd className="tnum">{planned(at)}</dd>
     </>

@@ -35,7 +35,7 @@ export function Choices({ entry, busy, onAnswer }: Props) {
           {c.open_id ? (
             <Partner entry={entry} choice={c} busy={busy !== null} onAnswer={onAnswer} />
           ) : (
-            <ActionButton variant={i === 0 ? 'filled' : 'default'} justify="flex-start" busy={busy === `${c.key} ${c.id ?? ''}`} disabled={busy !== null} leftSection={<kbd aria-hidden>{i + 1}</kbd>} onClick={() => onAnswer(answer(entry, c))}>
+            <ActionButton variant={i === 0 && entry.kind !== 'drift' ? 'filled' : 'default'} justify="flex-start" busy={busy === `${c.key} ${c.id ?? ''}`} disabled={busy !== null} leftSection={<kbd aria-hidden>{i + 1}</kbd>} onClick={() => onAnswer(answer(entry, c))}>
               {label({ ja: c.label_ja, en: c.label_en })}
             </ActionButton>
           )}

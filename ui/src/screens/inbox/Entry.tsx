@@ -9,7 +9,9 @@ import { minute } from '../../format'
 import { word } from '../../i18n'
 import { ActionButton } from '../../parts/ActionButton'
 import { ProblemNote } from '../../parts/ProblemNote'
+import { routes } from '../../routes'
 import { perField } from './answers'
+import { Broken } from './Broken'
 import { Choices } from './Choices'
 import { Sides, type Taken } from './Sides'
 import { undo } from './useDecisions'
@@ -47,11 +49,12 @@ export function Entry({ entry, busy, onAnswer }: Props) {
             <span className="tnum">{minute(entry.since)}</span>
           </div>
         </div>
-        <Link to={entry.link.replace(/\/mapping$/, '')}>
-          {t(entry.kind === 'connection' ? 'inbox.to_connection' : entry.item_id ? 'inbox.to_run' : 'common.open')} <ArrowRight size={12} aria-hidden />
+        <Link to={entry.kind === 'drift' && entry.run_id ? routes.run(entry.run_id) : entry.link}>
+          {t(entry.kind === 'connection' ? 'inbox.to_connection' : entry.run_id ? 'inbox.to_run' : 'common.open')} <ArrowRight size={12} aria-hidden />
         </Link>
       </div>
       <ProblemNote problem={entry.problem} tone="attention" />
+      {entry.kind === 'drift' && <Broken entry={entry} />}
       {(entry.left || entry.right) && entry.fields.length > 0 && <Sides entry={entry} taken={taken} onTake={open && mixed ? (row, side) => setTaken({ ...taken, [row]: side }) : undefined} />}
       {open && mixed && (
         <div className="row">

@@ -101,6 +101,7 @@ function Candidates({ entry, shown }: { entry: InboxRow; shown: (side: 'left' | 
             {entry.candidates.map((c) => (
               <th scope="col" key={c.id}>
                 {t(`side.${other}`)} <Open id={c.id} link={c.link} />
+                {c.bound_to && <div className="small sub" style={{ fontWeight: 400 }}>{t('inbox.bound_to', { id: c.bound_to })}</div>}
               </th>
             ))}
           </tr>

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Plus, Search, WandSparkles } from 'lucide-react'
 import { useMemo, useReducer, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useSearchParams } from 'react-router'
 import { ask } from '../../api/http'
 import { useMay } from '../../api/session'
 import { checkMapping, proposeMapping, putMapping } from '../../client/sdk.gen'
@@ -14,6 +15,7 @@ import { ActionButton } from '../../parts/ActionButton'
 import { say, useAct } from '../../parts/act'
 import { FailureNote, ProblemNote } from '../../parts/ProblemNote'
 import { SaveBar } from '../../parts/Unsaved'
+import { ConsequenceButton } from './Consequence'
 import { LineRow } from './LineRow'
 import { MatchKeys } from './MatchKeys'
 import { RunAsLine } from './RunAsLine'
@@ -27,6 +29,8 @@ interface Props {
 
 export function Editor({ id, mapping, sync }: Props) {
   const { t } = useTranslation()
+  const [search] = useSearchParams()
+  const meant = Number(search.get('row')) || null // the row somebody was sent here for, counted from 1 like the keys of loaded lines
   const may = useMay()
   const path = { sync_id: id }
   const [state, send] = useReducer(reduce, EMPTY, () => reduce(EMPTY, { type: 'load', rows: mapping.rows, matchKeys: mapping.match_keys }))
@@ -98,7 +102,7 @@ export function Editor({ id, mapping, sync }: Props) {
             </thead>
             <tbody>
               {shown.map((line) => (
-                <LineRow key={line.key} line={line} mapping={mapping} fields={fields} problems={byLine.get(line.key)} editable={editable} send={send} />
+                <LineRow key={line.key} line={line} meant={line.key === meant} mapping={mapping} fields={fields} problems={byLine.get(line.key)} editable={editable} send={send} />
               ))}
               {!shown.length && (
                 <tr>
@@ -122,6 +126,7 @@ export function Editor({ id, mapping, sync }: Props) {
       <SaveBar
         dirty={dirty}
         saving={save.isPending}
+        before={sync?.linked && <ConsequenceButton sync={id} draft={{ ...body(state), version: mapping.version }} blocked={problems.some((p) => p.severity === 'error')} />}
         onSave={() => save.mutate()}
         onUndo={() => {
           save.reset()

@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Select } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { Settings2, Trash2 } from 'lucide-react'
-import { memo } from 'react'
+import { memo, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { FieldRow, MappingOut, MappingProblem } from '../../client/types.gen'
 import { label, word } from '../../i18n'
@@ -13,6 +13,7 @@ import { flows, lineStatus, type Action, type Line } from './state'
 
 interface Props {
   line: Line
+  meant?: boolean
   mapping: MappingOut
   fields: FieldMaps
   problems: MappingProblem[] | undefined
@@ -23,19 +24,28 @@ interface Props {
 export const optionsOf = (fields: FieldRow[], required: string): Option[] =>
   fields.map((f) => ({ value: f.name, label: f.required ? `${label(f)} (${required})` : label(f), hint: f.name, also: `${f.ja} ${f.en} ${f.name}` }))
 
-export const LineRow = memo(function LineRow({ line, mapping, fields, problems, editable, send }: Props) {
+export const LineRow = memo(function LineRow({ line, meant, mapping, fields, problems, editable, send }: Props) {
   const { t } = useTranslation()
   const [open, more] = useDisclosure(false)
   const { row, key } = line
+  const place = useRef<HTMLTableRowElement>(null)
+  useEffect(() => {
+    if (meant) place.current?.scrollIntoView?.({ block: 'center' })
+  }, [meant])
   const left = fields.left.get(row.left ?? '')
   const right = fields.right.get(row.right ?? '')
   const name = [left, right].map((f) => label(f)).filter(Boolean).join(' – ') || t('mapping.new_row')
   const status = lineStatus(line, problems)
   const extras = [row.write_back && t('mapping.write_back'), row.only_on_create && t('mapping.only_on_create'), row.default && t('mapping.default_is', { value: row.default }), row.when_empty === 'clear' && t('mapping.when_clear')].filter(Boolean)
+  // A field that is gone is still shown by the code the row knows it by.
+  const missing = (which: 'left' | 'right'): Option[] => {
+    const name = row[which]
+    return name && !fields[which].has(name) ? [{ value: name, label: t('mapping.field_gone', { name }), hint: name, also: name }] : []
+  }
   const side = (which: 'left' | 'right') => (
     <SearchSelect
       aria-label={t(which === 'left' ? 'mapping.left_of' : 'mapping.right_of', { name })}
-      data={optionsOf(mapping[which].fields, t('common.required'))}
+      data={[...missing(which), ...optionsOf(mapping[which].fields, t('common.required'))]}
       value={row[which] ?? null}
       placeholder={t('mapping.constant')}
       onChange={(v) => send({ type: 'change', key, change: { [which]: v } })}
@@ -48,7 +58,7 @@ export const LineRow = memo(function LineRow({ line, mapping, fields, problems, 
     />
   )
   return (
-    <tr data-selected={status === 'proposal'}>
+    <tr ref={place} data-selected={status === 'proposal'} data-meant={meant || undefined} aria-current={meant || undefined}>
       <td>
         {side('left')}
         <Kind field={left} />
@@ -56,7 +66,7 @@ export const LineRow = memo(function LineRow({ line, mapping, fields, problems, 
       <td style={{ width: 150 }}>
         <Select
           aria-label={t('mapping.direction_of', { name })}
-          data={(row.write_back ? [row.direction ?? 'both'] : flows(left, right)).map((d) => ({ value: d, label: word(t, 'flow', d) }))}
+          data={(row.write_back ? [row.direction ?? 'both'] : [...new Set([...flows(left, right), row.direction ?? 'both'])]).map((d) => ({ value: d, label: word(t, 'flow', d) }))}
           value={row.direction ?? 'both'}
           onChange={(v) => v && send({ type: 'change', key, change: { direction: v as 'both' } })}
           allowDeselect={false}

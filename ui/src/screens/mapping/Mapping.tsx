@@ -1,6 +1,6 @@
 import { Tabs } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
-import { Eye, Play } from 'lucide-react'
+import { Eye, Play, RotateCw } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router'
 import { ask } from '../../api/http'
@@ -10,7 +10,9 @@ import type { SyncDetail } from '../../client/types.gen'
 import { ActionButton } from '../../parts/ActionButton'
 import { useAct } from '../../parts/act'
 import { Answered, Page } from '../../parts/Page'
+import { ProblemNote } from '../../parts/ProblemNote'
 import { routes } from '../../routes'
+import { PairTiming } from '../setup/PairTiming'
 import { Editor } from './Editor'
 import { mappingQuery } from './labels'
 import { SyncSettings } from './SyncSettings'
@@ -29,6 +31,16 @@ export default function Mapping() {
       crumb={<Link to={routes.syncs}>{t('syncs.title')}</Link>}
       actions={sync.data && <Actions sync={sync.data} />}
     >
+      {sync.data?.resync && (
+        <div className="note info" style={{ marginBottom: 12 }}>
+          {t('consequence.next_compares')}
+        </div>
+      )}
+      {sync.data?.paused && (
+        <div style={{ marginBottom: 12 }}>
+          <ProblemNote problem={sync.data.paused} tone="attention" action={<Again sync={sync.data} />} />
+        </div>
+      )}
       <Tabs value={tab} onChange={(v) => setSearch(v === 'settings' ? { tab: 'settings' } : {}, { replace: true })} keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="mapping">{t('mapping.tab')}</Tabs.Tab>
@@ -41,7 +53,12 @@ export default function Mapping() {
         </Tabs.Panel>
         <Tabs.Panel value="settings">
           <Answered query={sync} lines={8}>
-            {(data) => <SyncSettings key={data.version} sync={data} />}
+            {(data) => (
+              <div className="stack">
+                <SyncSettings key={data.version} sync={data} />
+                {data.preset === 'any_pair' && <PairTiming sync={data.id} />}
+              </div>
+            )}
           </Answered>
         </Tabs.Panel>
       </Tabs>
@@ -62,6 +79,20 @@ function Ends({ sync }: { sync: SyncDetail }) {
     <>
       {sync.left.connection_name}: {end(sync.left)} ↔ {sync.right.connection_name}: {end(sync.right)}
     </>
+  )
+}
+
+/** Looks at both services again, and runs when everything fits. */
+function Again({ sync }: { sync: SyncDetail }) {
+  const { t } = useTranslation()
+  const may = useMay()
+  const go = useNavigate()
+  const start = useAct(() => ask(runSync({ path: { sync_id: sync.id }, body: { preview: false } })), { stale: [['runs'], ['inbox'], ['syncs']], done: ({ run_id }) => void go(routes.run(run_id)) })
+  if (!may('run') || !sync.linked) return null
+  return (
+    <ActionButton variant="default" busy={start.isPending} leftSection={<RotateCw size={14} aria-hidden />} onClick={() => start.mutate(undefined)}>
+      {t('syncs.again')}
+    </ActionButton>
   )
 }
 

@@ -1,6 +1,9 @@
+import { Button } from '@mantine/core'
+import { Plus } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { ask } from '../../api/http'
+import { useMay } from '../../api/session'
 import { listSyncs } from '../../client/sdk.gen'
 import type { SyncRow } from '../../client/types.gen'
 import { count, minute } from '../../format'
@@ -8,11 +11,13 @@ import { word } from '../../i18n'
 import { DataTable, type Column } from '../../parts/DataTable'
 import { useList } from '../../parts/list'
 import { Page } from '../../parts/Page'
+import { Chip } from '../../parts/StatusChip'
 import { ResultLine } from '../runs/ResultLine'
 import { routes } from '../../routes'
 
 export default function Syncs() {
   const { t } = useTranslation()
+  const may = useMay()
   const list = useList<SyncRow>(['syncs', 'list'], ['q'], (query) => ask(listSyncs({ query })))
   const columns: Column<SyncRow>[] = [
     { key: 'name', head: t('run.sync'), name: true, cell: (s) => <Link to={routes.sync(s.id)}>{s.name}</Link> },
@@ -31,10 +36,20 @@ export default function Syncs() {
     },
     { key: 'directions', head: t('schedules.direction'), cell: (s) => s.directions.map((d) => <div key={d}>{word(t, 'direction', d)}</div>) },
     { key: 'bindings', head: t('syncs.pairs'), num: true, cell: (s) => <Link to={`${routes.partners}?sync=${s.id}`}>{count(s.bindings)}</Link> },
-    { key: 'last', head: t('syncs.last'), cell: (s) => (s.last_run ? <ResultLine run={s.last_run} when={minute(s.last_run.ran_at)} /> : '–') },
+    { key: 'last', head: t('syncs.last'), cell: (s) => <Last sync={s} /> },
   ]
   return (
-    <Page title={t('syncs.title')} about={t('syncs.about')}>
+    <Page
+      title={t('syncs.title')}
+      about={t('syncs.about')}
+      actions={
+        may('configure') && (
+          <Button component={Link} to={routes.pair} variant="default" leftSection={<Plus size={14} aria-hidden />}>
+            {t('pair.add')}
+          </Button>
+        )
+      }
+    >
       <DataTable
         label={t('syncs.title')}
         columns={columns}
@@ -47,5 +62,19 @@ export default function Syncs() {
         }
       />
     </Page>
+  )
+}
+
+function Last({ sync: s }: { sync: SyncRow }) {
+  const { t } = useTranslation()
+  return (
+    <>
+      {s.last_run ? <ResultLine run={s.last_run} when={minute(s.last_run.ran_at)} /> : '–'}
+      {s.paused && (
+        <div className="small">
+          <Chip tone="attention">{t('syncs.paused')}</Chip> <Link to={`${routes.inbox}?kind=drift&sync=${s.id}`}>{t('syncs.why')}</Link>
+        </div>
+      )}
+    </>
   )
 }

@@ -1,19 +1,16 @@
 import { Drawer, Select, TextInput } from '@mantine/core'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { Search, Unlink } from 'lucide-react'
+import { Search } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
 import { ask } from '../../api/http'
 import { useMay } from '../../api/session'
-import { deleteBinding, getBinding, listBindings } from '../../client/sdk.gen'
+import { getBinding, listBindings } from '../../client/sdk.gen'
 import type { BindingDetail, BindingRow } from '../../client/types.gen'
 import { count, minute, value } from '../../format'
 import { language, word } from '../../i18n'
-import { ActionButton } from '../../parts/ActionButton'
-import { useAct } from '../../parts/act'
-import { useConfirm } from '../../parts/Confirm'
 import { DataTable, type Column } from '../../parts/DataTable'
 import { DownloadMenu } from '../../parts/DownloadMenu'
 import { useList, type Listing } from '../../parts/list'
@@ -26,6 +23,7 @@ import { MASTER_KINDS } from '../runs/Runs'
 import { AddPair } from './AddPair'
 import { RecordLinks } from './RecordLinks'
 import { Trace } from './Trace'
+import { UnlinkPair } from './UnlinkPair'
 
 const FILTERS = ['q', 'kind', 'state', 'sync'] as const
 const STATES = ['ok', 'missing_left', 'missing_right', 'id_changed']
@@ -131,11 +129,6 @@ function PairDrawer({ id, onClose }: { id: number; onClose: () => void }) {
 function Pair({ pair, onClose }: { pair: BindingDetail; onClose: () => void }) {
   const { t } = useTranslation()
   const may = useMay()
-  const confirm = useConfirm()
-  const remove = useAct(() => ask(deleteBinding({ path: { binding_id: pair.id } })), { stale: [['bindings'], ['masters']], said: t('partners.unlinked'), done: onClose })
-  const unlink = async () => {
-    if (await confirm({ title: t('partners.unlink_title', { name: pair.name }), text: t('partners.unlink_text'), yes: t('partners.unlink'), danger: true })) remove.mutate()
-  }
   const labels = useChoiceLabels(pair.sync?.id)
   const empty = <span className="sub">{t('common.empty')}</span>
   return (
@@ -170,9 +163,9 @@ function Pair({ pair, onClose }: { pair: BindingDetail; onClose: () => void }) {
       <p className="small sub">{t('partners.base')}</p>
       {pair.sync && <Trace record={{ sync: pair.sync.id, left_id: pair.left_id, right_id: pair.right_id }} />}
       {may('configure') && (
-        <ActionButton variant="default" busy={remove.isPending} leftSection={<Unlink size={14} aria-hidden />} onClick={() => void unlink()}>
-          {t('partners.unlink')}
-        </ActionButton>
+        <div>
+          <UnlinkPair pair={pair} onDone={onClose} />
+        </div>
       )}
     </div>
   )

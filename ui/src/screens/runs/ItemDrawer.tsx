@@ -63,7 +63,8 @@ function Body({ item, run }: { item: ItemDetail; run: RunRow }) {
 
 type Show = (field: FieldChange, value: unknown) => string
 
-function Diff({ fields, caption, show }: { fields: FieldChange[]; caption: string; show: Show }) {
+/** Fields side by side: what they were and what they become. */
+export function Diff({ fields, caption, show }: { fields: FieldChange[]; caption: string; show: Show }) {
   const { t } = useTranslation()
   const empty = <span className="sub">{t('common.empty')}</span>
   return (

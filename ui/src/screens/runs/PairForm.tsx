@@ -11,7 +11,7 @@ import { useAct } from '../../parts/act'
 import { FailureNote } from '../../parts/ProblemNote'
 import { routes } from '../../routes'
 
-const PAIRABLE = new Set(['duplicate_name', 'duplicate_code', 'ambiguous_match', 'many_to_one', 'skipped_by_policy', 'id_changed'])
+const PAIRABLE = new Set(['duplicate_name', 'duplicate_code', 'ambiguous_match', 'similar_name', 'same_name_other_code', 'many_to_one', 'skipped_by_policy', 'id_changed'])
 
 /** Whether saying "these two are one" can help with what happened to the record. */
 export const canPair = (item: ItemDetail): boolean => PAIRABLE.has(item.problem?.code ?? '')

@@ -48,11 +48,17 @@ export default function Run() {
 }
 
 function Body({ run }: { run: RunRow }) {
+  const { t } = useTranslation()
   const active = ACTIVE.has(run.state)
   const waiting = WAITING.has(run.state)
   return (
     <div className="stack">
       {run.problem && <ProblemNote problem={run.problem} tone={run.state === 'error' ? 'bad' : 'attention'} />}
+      {run.draft && waiting && (
+        <div className="note info">
+          {t('consequence.draft_run')} <Link to={routes.sync(run.sync.id)}>{t('mapping.title', { name: run.sync.name })}</Link>
+        </div>
+      )}
       {run.notes.map((note, i) => (
         <ProblemNote key={i} problem={note} tone="info" />
       ))}

@@ -5,8 +5,12 @@ import { between, count, duration, second } from '../../format'
 import { word } from '../../i18n'
 import { routes } from '../../routes'
 
+/** Records that were read and have no outcome of their own. */
+const WITHOUT = ['overlap', 'deselected', 'paired', 'unplanned', 'reread'] as const
+
 export function RunFacts({ run }: { run: RunRow }) {
   const { t } = useTranslation()
+  const without = WITHOUT.filter((key) => run.counts[key])
   return (
     <section className="panel pad" aria-labelledby="facts">
       <h2 id="facts" style={{ fontSize: 15, marginBottom: 8 }}>
@@ -32,7 +36,10 @@ export function RunFacts({ run }: { run: RunRow }) {
           {run.started_at && run.ended_at && ` (${duration(between(run.started_at, run.ended_at))})`}
         </dd>
         <dt>{t('run.read_total')}</dt>
-        <dd className="tnum">{t('run.records', { n: count(run.counts.read) })}</dd>
+        <dd className="tnum">
+          {t('run.records', { n: count(run.counts.read) })}
+          {without.length > 0 && <span className="sub"> ({without.map((key) => `${t(`run.without.${key}`)} ${count(run.counts[key])}`).join(' / ')})</span>}
+        </dd>
         <dt>{t('run.calls')}</dt>
         <dd className="tnum">{run.calls.length ? run.calls.map((c) => t('plan.calls', { name: c.connection.name, n: count(c.calls) })).join(' / ') : '–'}</dd>
         <dt>{t('run.number')}</dt>

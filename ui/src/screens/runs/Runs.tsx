@@ -16,7 +16,7 @@ import { routes } from '../../routes'
 
 const FILTERS = ['kind', 'state', 'trigger', 'since', 'until', 'batch', 'sync', 'q'] as const
 export const MASTER_KINDS = ['partner', 'tag', 'segment_1', 'segment_2', 'segment_3', 'item', 'section', 'account_item', 'tax_code', 'expense_category', 'walletable']
-const TRIGGERS = ['schedule', 'late', 'manual', 'retry', 'undo', 'api', 'preview']
+const TRIGGERS = ['schedule', 'late', 'manual', 'retry', 'rest', 'undo', 'api', 'preview']
 
 /** The days of the address become instants: from the first moment of `since` to the last of `until`. */
 function asQuery({ since, until, sync, ...rest }: Record<string, string | number | undefined>) {

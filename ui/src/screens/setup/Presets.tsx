@@ -44,6 +44,16 @@ export default function Presets() {
                 )}
               </section>
             ))}
+            <section className="panel pad" style={{ margin: 0, display: 'flex', flexDirection: 'column', gap: 8 }}>
+              <h2 style={{ fontSize: 15 }}>{t('pair.card')}</h2>
+              <div className="sub">{t('pair.card_services')}</div>
+              <p style={{ margin: 0, flex: 1 }}>{t('pair.card_text')}</p>
+              <div>
+                <Button component={Link} to={routes.pair} variant="default">
+                  {t('pair.card_use')}
+                </Button>
+              </div>
+            </section>
           </div>
         )}
       </Answered>

@@ -1,0 +1,201 @@
+"""What Salesforce is: its objects, settings, limits, OAuth addresses. Data only.
+
+Objects are sObjects by their API names. Those listed have roles; ``*`` is every other one, standard or made by the org.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from choai.connectors.contract import (
+    CursorKind,
+    DeleteSignal,
+    Idempotency,
+    Limit,
+    OAuthSpec,
+    ObjectSpec,
+    Role,
+    SettingSpec,
+    Spec,
+)
+
+VERSION = "65.0"
+PAGE = 2000  # records of a query
+BATCH = 200  # records of a collections call
+BULK_ROWS = 50_000  # a full read of more goes by a Bulk API 2.0 job
+BULK_PAGE = 10_000
+BULK_WAIT = 5.0  # seconds between two looks at a job
+OVERLAP_SECONDS = 600  # a long transaction shows minutes after its stamp
+DAY = 15_000  # calls of a Developer Edition; other orgs have more, see identify
+
+_COMMON: dict[str, Any] = {
+    "can_create": True, "can_update": True, "cursor": CursorKind.INSTANT, "overlap_seconds": OVERLAP_SECONDS,
+    "page_size": PAGE, "batch_size": BATCH, "reads_by_id": True, "idempotency": Idempotency.EXTERNAL_ID,
+    "keys": ("id", "Id"),  # and every field that is unique in the schema
+    "deletes": DeleteSignal.LISTED, "can_delete": True,
+}  # fmt: skip
+_READ: dict[str, Any] = {
+    "can_create": False,
+    "can_update": False,
+    "idempotency": Idempotency.NONE,
+    "can_delete": False,
+}
+
+
+def _object(name: str, ja: str, en: str, role: str, **more: Any) -> ObjectSpec:
+    return ObjectSpec(name, ja, en, role, **{**_COMMON, **more})
+
+
+OBJECTS = (
+    _object("Account", "取引先", "Accounts", "partner"),
+    _object("Contact", "取引先責任者", "Contacts", "person"),
+    _object("Product2", "商品", "Products", "item"),
+    _object("Opportunity", "商談", "Opportunities", "custom"),
+    _object("Quote", "見積", "Quotes", "quote"),
+    _object("Order", "注文", "Orders", "order"),
+    _object("Lead", "リード", "Leads", "lead"),
+    _object("User", "ユーザー", "Users", "user", deletes=DeleteSignal.INVISIBLE, **_READ),
+    _object("*", "オブジェクト", "Object", "custom"),
+)
+BY_NAME = {entry.name: entry for entry in OBJECTS}
+
+# parent → (name of the child relationship, child, its field of the parent, ja, en)
+LINES = {
+    "Opportunity": ("OpportunityLineItems", "OpportunityLineItem", "商談商品", "Products"),
+    "Quote": ("QuoteLineItems", "QuoteLineItem", "見積品目名", "Quote line items"),
+    "Order": ("OrderItems", "OrderItem", "注文商品", "Order products"),
+}
+
+SETTINGS = (
+    SettingSpec(
+        "login_url",
+        "ログインのアドレス",
+        "Sign-in address",
+        required=False,
+        default="https://login.salesforce.com",
+        kind="url",
+        help_ja="本番組織は空欄で使えます。Sandboxは https://test.salesforce.com、クライアントログイン情報フローは"
+        "「私のドメイン」（https://会社名.my.salesforce.com）を入力します。",
+        help_en="Leave as it is for production. https://test.salesforce.com for a sandbox; your My Domain address "
+        "(https://company.my.salesforce.com) for the client credentials flow.",
+    ),
+    SettingSpec(
+        "client_id",
+        "コンシューマー鍵",
+        "Consumer key",
+        help_ja="外部クライアントアプリケーション（または接続アプリケーション）のコンシューマー鍵です。",
+        help_en="Of the external client app (or connected app).",
+    ),
+    SettingSpec(
+        "client_secret",
+        "コンシューマーの秘密",
+        "Consumer secret",
+        required=False,
+        secret=True,
+        auth="oauth client_credentials",
+        help_ja="アプリの設定で「Webサーバーフローの秘密が必要」を外したときは空欄にできます。",
+        help_en="May be empty when the app does not require the secret for the web server flow.",
+    ),
+    SettingSpec(
+        "username",
+        "ユーザー名",
+        "Username",
+        auth="jwt_bearer",
+        help_ja="連携に使うユーザーの、メールアドレスの形のユーザー名です。アプリで事前に承認しておきます。",
+        help_en="Of the user who acts, in the form of a mail address. The app must be pre-authorised for them.",
+    ),
+    SettingSpec(
+        "private_key",
+        "秘密鍵（PEM）",
+        "Private key (PEM)",
+        secret=True,
+        auth="jwt_bearer",
+        help_ja="アプリに登録した証明書の秘密鍵（RSA）です。",
+        help_en="The RSA key of the certificate that was uploaded to the app.",
+    ),
+    SettingSpec(
+        "audience",
+        "JWTの宛先",
+        "Audience of the JWT",
+        required=False,
+        default="https://login.salesforce.com",
+        kind="choice",
+        choices=("https://login.salesforce.com", "https://test.salesforce.com"),
+        auth="jwt_bearer",
+        help_ja="Sandboxでは https://test.salesforce.com を選びます。",
+        help_en="https://test.salesforce.com for a sandbox.",
+    ),
+    SettingSpec(
+        "api_version", "APIのバージョン", "API version", required=False, default=VERSION, pattern=r"[0-9]{2,3}\.0"
+    ),
+    SettingSpec(
+        "currency",
+        "組織の通貨",
+        "Currency of the org",
+        required=False,
+        default="JPY",
+        pattern="[A-Z]{3}",
+        help_ja="マルチ通貨を使っていない組織の通貨です。",
+        help_en="Of an org without multiple currencies.",
+    ),
+    SettingSpec(
+        "duplicate_rules",
+        "重複ルールの警告",
+        "Duplicate rule alerts",
+        required=False,
+        default="respect",
+        kind="choice",
+        choices=("respect", "save"),
+        help_ja="respect: 警告のルールに当たるレコードは登録せず、確認が必要なものとして残します。save: 警告でも登録します。",
+        help_en="respect: a record that an alerting rule names is refused. save: it is saved in spite of the alert.",
+    ),
+    SettingSpec(
+        "assignment_rules",
+        "割り当てルール",
+        "Assignment rules",
+        required=False,
+        default="no",
+        kind="choice",
+        choices=("no", "yes"),
+        help_ja="取引先・リードなどの割り当てルールを、帳合の書き込みでも動かすかどうかです。",
+        help_en="Whether assignment rules run for what Choai writes.",
+    ),
+    SettingSpec("base_url", "APIのアドレス（通常は空欄）", "API address (usually empty)", required=False, kind="url"),
+    SettingSpec("instance_url", "組織のアドレス", "Address of the org", required=False, learnt=True, kind="url"),
+    SettingSpec("organization_id", "組織ID", "Organization id", required=False, learnt=True),
+    SettingSpec("user_id", "ユーザーID", "User id", required=False, learnt=True),
+)
+
+SPEC = Spec(
+    service="salesforce",
+    role=Role.CRM,
+    ja="Salesforce",
+    en="Salesforce",
+    base_url="{instance_url}",
+    auth=("oauth", "jwt_bearer", "client_credentials"),
+    settings=SETTINGS,
+    objects=OBJECTS,
+    limits=(
+        Limit("day", DAY, 86_400, reset="00:00+00:00"),
+        Limit("concurrent", 5, 0),  # long calls at once in a Developer Edition; 25 elsewhere
+    ),
+    oauth=OAuthSpec(
+        authorize_url="{login_url}/services/oauth2/authorize",
+        token_url="{login_url}/services/oauth2/token",  # noqa: S106  (an address)
+        revoke_url="{login_url}/services/oauth2/revoke",
+        scopes=("api", "refresh_token"),
+        pkce=True,
+        rotates=True,  # when the org says so; nothing is lost when it does not
+        access_seconds=5400,  # the answer does not say; sessions live two hours unless the org says otherwise
+        errors={
+            "invalid_client_id": "wrong_client_secret",
+            "inactive_user": "reauthorise",
+            "inactive_org": "reauthorise",
+            "rate_limit_exceeded": "throttled",
+        },
+        jwt_audience="{audience}",
+    ),
+    concurrency=4,
+    identity=("organization_id",),
+    docs="https://help.salesforce.com/s/articleView?id=xcloud.create_a_local_external_client_app.htm",
+)

@@ -1,0 +1,52 @@
+"""What carrying out a plan costs in calls of each connection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import ceil
+
+from choai.connectors.contract import Idempotency
+from choai.engine.context import Context
+from choai.engine.ports import End
+from choai.model.mapping import Side
+
+WAVE = 4  # batches in flight at once, within what the connection's budget allows
+MOST = 10  # rounds of them in one wave where a call takes one record only
+
+
+def wave_size(batch_size: int) -> int:
+    """Records that one wave writes when nothing is slow."""
+    size = max(batch_size, 1)
+    return size * WAVE * (MOST if size == 1 else 1)
+
+
+def cost_of(ctx: Context, totals: Mapping[tuple[str, str], int], backs: Mapping[str, int]) -> dict[str, int]:
+    """Calls by connection id: writes in full batches, what is read after them where an answer holds no values, and the way back
+    into the source. ``totals``: planned items by (side, op); ``backs``: ties that give something back, by side.
+
+    It is what is really called when no record is refused, changes before its turn, or waits for another one's batch.
+    """
+    cost: dict[str, int] = {}
+    for side in Side:
+        end, source = ctx.ends[side], ctx.ends[side.other]
+        created = totals.get((side.value, "create"), 0)
+        updated = totals.get((side.value, "update"), 0) + totals.get((side.value, "bind"), 0)
+        size = max(end.spec.batch_size, 1)
+        writes = ceil(created / size) + ceil(updated / size)
+        if end.spec.idempotency is Idempotency.EXTERNAL_ID and end.spec.reads_by_id:
+            writes *= 2  # the answer holds no values: they are read afterwards
+        _add(cost, end, writes)
+        gives = any(r.write_back and r.direction.feeds(side.other) for r in ctx.settings.rows)
+        count = (created if gives else 0) + backs.get(side.value, 0)
+        wave = wave_size(size)
+        whole, rest = divmod(count, wave)
+        batch = max(source.spec.batch_size, 1)
+        back = whole * ceil(wave / batch) + ceil(rest / batch)
+        _add(cost, source, back * (2 if source.spec.reads_by_id else 1))
+    return cost
+
+
+def _add(cost: dict[str, int], end: End, calls: int) -> None:
+    if calls:
+        id = str(end.link.connection_id)
+        cost[id] = cost.get(id, 0) + calls
