@@ -146,3 +146,16 @@ async def test_revoking_ends_the_grant_at_freee(stage: Stage) -> None:
     await link.revoke(stage.row.id, stage.user.id)
     assert stage.box.world.state["access"] == {}
     assert await code_of(stage.open()) in ("connection_not_ready", "run_as_without_authority")
+
+
+async def test_a_consent_for_another_company_that_only_the_test_finds_out_is_not_kept(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Services whose token does not name its company tell it at the first call."""
+
+    async def another(*_: object) -> None:
+        raise ChoaiError("wrong_company", name="帳合商事", other="別会社", connection="会計")
+
+    monkeypatch.setattr(link, "identify", another)
+    assert await code_of(stage.authorise()) == "wrong_company"
+    assert await in_thread(tokens.grant_of, stage.row.id, stage.user.id) is None

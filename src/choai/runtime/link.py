@@ -93,7 +93,7 @@ async def finish_authorisation(
     the other parameters of the way back (OAuthSpec.callback).
 
     With ``user_id`` only that person can finish. Raises ``consent_expired`` (unknown, used or old state), ``consent_refused``,
-    ``wrong_client_secret``, ``wrong_company`` (another company than the connection's; nothing is stored), and what
+    ``wrong_client_secret``, ``wrong_company`` (another company than the connection's; the grant is not kept), and what
     ``identify`` raises (the grant is stored then).
     """
     trip = await in_thread(tokens.trip, state)
@@ -115,8 +115,15 @@ async def finish_authorisation(
     learnt = {**moved, **registry.connector(opening.service).granted(token.answer)}
     _must_be_same(opening, spec, learnt)
     await in_thread(links.learn, trip.connection_id, learnt, trip.user_id)
-    await in_thread(tokens.store_grant, trip.connection_id, trip.user_id, token.access, token.refresh, token.expires_at)
-    await identify(trip.connection_id, trip.user_id)
+    grant = await in_thread(
+        tokens.store_grant, trip.connection_id, trip.user_id, token.access, token.refresh, token.expires_at
+    )
+    try:
+        await identify(trip.connection_id, trip.user_id)
+    except ChoaiError as problem:
+        if problem.code == "wrong_company":  # a service whose token does not name its company: only now is it known
+            await in_thread(links.withdraw, trip.connection_id, grant.id)
+        raise
     return trip.connection_id
 
 
