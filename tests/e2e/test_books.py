@@ -68,7 +68,7 @@ def test_the_inbox_is_answered_by_keys_and_together_and_taken_back(page: Any, pr
     expect(page.locator(".nav .badge")).to_contain_text(str(waiting))
     page.locator(".answers").get_by_role("button", name="無視する").click()
     expect(page.locator(".nav .badge")).to_contain_text(str(waiting - 1))
-    page.get_by_role("button", name="無視しているもの").click()
+    page.get_by_role("button", name="無視・除外しているもの").click()
     page.get_by_role("button", name="回答を取り消す").first.click()
     expect(page.locator(".nav .badge")).to_contain_text(str(waiting))
 

@@ -29,13 +29,14 @@ export const LineRow = memo(function LineRow({ line, meant, mapping, fields, pro
   const [open, more] = useDisclosure(false)
   const { row, key } = line
   const place = useRef<HTMLTableRowElement>(null)
-  useEffect(() => {
-    if (meant) place.current?.scrollIntoView?.({ block: 'center' })
-  }, [meant])
   const left = fields.left.get(row.left ?? '')
   const right = fields.right.get(row.right ?? '')
   const name = [left, right].map((f) => label(f)).filter(Boolean).join(' – ') || t('mapping.new_row')
   const status = lineStatus(line, problems)
+  // once more when its problem is known: what is told above the rows moves them
+  useEffect(() => {
+    if (meant) place.current?.scrollIntoView?.({ block: 'center' })
+  }, [meant, status])
   const extras = [row.write_back && t('mapping.write_back'), row.only_on_create && t('mapping.only_on_create'), row.default && t('mapping.default_is', { value: row.default }), row.when_empty === 'clear' && t('mapping.when_clear')].filter(Boolean)
   // A field that is gone is still shown by the code the row knows it by.
   const missing = (which: 'left' | 'right'): Option[] => {
