@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from e2e.axe import faults
 from postgres import free_port
@@ -66,7 +67,7 @@ def test_the_first_person_becomes_the_owner(page: Any, new_installation: str) ->
     page.locator("input[type=password]").last.fill("kakeibo-no-yoru-7")
     page.get_by_role("button", name="登録してはじめる").click()
     page.wait_for_url("**/setup")
-    assert "はじめに" in page.locator("h1").inner_text()
+    expect(page.locator("h1")).to_contain_text("はじめに")
     assert page.get_by_text("帳合 花子").count() >= 1
     session = page.request.get(f"{new_installation}/api/session").json()
     assert (session["role"], session["workspace"]["name"]) == ("administrator", "見本商事株式会社")

@@ -177,18 +177,24 @@ def check_lie(seed: int) -> int:
     cursors = list(Cursor.objects.order_by("side").values_list("side", "value"))
     before = Counter(c for t in (w.left, w.right) for c in t.calls if c.startswith("write"))
     sizes = len(w.left.records), len(w.right.records)
+    bound = set(Binding.objects.values_list("left_id" if toy is w.left else "right_id", flat=True))
+    listed = sorted(toy.records, key=lambda id: int(id.removeprefix(toy.prefix)))
     run = w.run()
     told = f"seed {seed}: {name} {hit} at {toy.prefix}, {run.state} {run.error_code} {run.notes}"
     adds_up(run, told)
     assert not wrong_marks(w), f"{told}: {wrong_marks(w)}"
-    passing = not lasting and run.state in ("succeeded", "partly")
+    # A list cut short that lacks only records that nobody has seen yet, of a service that tells no totals, looks whole. Those
+    # records arrive as soon as it is: that is asked below.
+    shown = (hit[0] - (name == "empty")) * toy.spec.page_size if hit and name in ("empty", "cut") else 0
+    unnoticed = shown > 0 and bound.isdisjoint(listed[shown:]) and run.state in ("succeeded", "partly")
+    passing = unnoticed or (not lasting and run.state in ("succeeded", "partly"))
     if hit and not passing:
         assert run.state in ("error", "stopped"), told
         assert run.error_code, told
         assert list(Cursor.objects.order_by("side").values_list("side", "value")) == cursors, told
         assert Counter(c for t in (w.left, w.right) for c in t.calls if c.startswith("write")) == before, told
         assert (len(w.left.records), len(w.right.records)) == sizes, told
-    if hit and passing:  # waited for or tried again within the run, which says so
+    if hit and passing and not unnoticed:  # waited for or tried again within the run, which says so
         assert {n["code"] for n in run.notes} & {name, "incomplete_answer", "empty_source"}, told
     calm(w)
     for _ in range(2):

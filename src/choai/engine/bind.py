@@ -108,12 +108,21 @@ def written(
             source = pack(unpack(source) | _emptied(ctx, target, lost))
             answer.update(dict.fromkeys(lost))
             _not_taken(ctx, item, settled, lost)
-    _set_base(settled, target, *_base(ctx, target, answer, binding))
+    if binding is None and not done.complete and _told_nothing(ctx, target, sent, done.record.values):
+        _set_base(settled, target, item.after, fingerprint(sent, ctx.settings.names[target]))
+    else:
+        _set_base(settled, target, *_base(ctx, target, answer, binding))
     if binding is None and source is item.source and item.staged and item.print and ctx.settings.bare[target.other]:
         _set_base(settled, target.other, source, item.print)  # what is staged is what the base keeps
     else:
         _set_base(settled, target.other, *_base(ctx, target.other, unpack(source), binding))
     return Written(item, settled, source, answer)
+
+
+def _told_nothing(ctx: Context, target: Side, sent: Values, told: Values) -> bool:
+    """Whether an answer leaves what was sent as all that the base can keep."""
+    names = ctx.settings.known[target]
+    return names.isdisjoint(told) and sent.keys() <= names
 
 
 def _less(ctx: Context, item: ItemRow, settled: Settled, sent: Values, answer: Values) -> None:

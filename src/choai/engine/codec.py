@@ -105,7 +105,7 @@ _CANONICAL: dict[type, Callable[[Any], Any]] = {
     **_WRAP,
     str: lambda v: v or None,
     Decimal: lambda v: {"$n": format(v.normalize(), "f")},
-    datetime: lambda v: {"$t": v.astimezone(UTC).isoformat()},
+    datetime: lambda v: {"$t": (v if v.tzinfo is UTC else v.astimezone(UTC)).isoformat()},
     Ref: lambda v: {"$r": v.id},
     Row: lambda v: [v.id, {k: _canonical(one) for k, one in v.values.items()}],
     list: lambda v: _canonical_list(v) if v else None,

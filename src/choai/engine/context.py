@@ -30,6 +30,7 @@ class Settings:
     targets: frozenset[Side]
     schemas: dict[Side, Schema]
     names: dict[Side, tuple[str, ...]]  # mapped fields, sorted: what fingerprints and bases cover
+    known: dict[Side, frozenset[str]]  # the same, to look them up
     conflict: ConflictPolicy
     duplicates: dict[Side, DuplicatePolicy]  # by target side
     selection: dict[Side, list[dict[str, Any]]]
@@ -123,6 +124,7 @@ def parse(run: RunRow) -> Settings:
         targets=targets,
         schemas=schemas,
         names=names,
+        known={s: frozenset(found) for s, found in names.items()},
         conflict=ConflictPolicy(raw["conflict_policy"]),
         duplicates={s: DuplicatePolicy(options.get(f"duplicate_policy_{s.value}") or duplicate) for s in _SIDES},
         selection=selected,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
@@ -12,6 +13,7 @@ from choai.errors import ChoaiError
 from choai.model.check_mapping import Problem, check_mapping
 from choai.model.coerce import TEXTS, plain_number
 from choai.model.convert import shown
+from choai.model.pairs import Same
 from choai.model.schema import Field, Schema
 from choai.model.values import Kind, Ref, Row, Value, Values, is_empty
 
@@ -25,21 +27,47 @@ def check(values: Values, schema: Schema, creating: bool) -> list[ChoaiError]:
     each error: ``field`` with ``field_ja`` and ``field_en``, and what the code's texts need (length, max, min, value, pattern);
     in line items also ``row``, counted from 1.
     """
+    quick = _quick(Same(schema))[creating]
+    kinds, required = quick.kinds, quick.required
+    odd = {name for name, v in values.items() if type(v) is not kinds.get(name) or not (v or v == 0)}
+    odd.update(name for name, most in quick.longest if isinstance(v := values.get(name), str) and len(v) > most)
+    if not odd and required <= values.keys():
+        return []
     errors: list[ChoaiError] = []
-    met = 0
     for known in schema.fields:
-        if known.name in values:
-            met += 1
+        if known.name in odd:
             value = values[known.name]
             if (known.on_create if creating else known.on_update) and (value or not is_empty(value)):
                 _CHECKS[known.kind](known, value, errors)
             else:
                 _unsendable(known, creating, errors)
-        elif creating and known.required and known.on_create and not known.has_default:
+        elif known.name in required and known.name not in values:
             errors.append(_error("required_missing", known))
-    if met < len(values):
-        errors += [ChoaiError("field_not_found", field=name) for name in values if schema.get(name) is None]
-    return errors
+    return errors + [ChoaiError("field_not_found", field=name) for name in values if schema.get(name) is None]
+
+
+@dataclass(slots=True, frozen=True)
+class _Quick:
+    """What needs no closer look: by field, the type of which any value will do that is not empty, how long a text may be
+    then, and the fields that must be there."""
+
+    kinds: dict[str, type]
+    longest: tuple[tuple[str, int], ...]
+    required: frozenset[str]
+
+
+@lru_cache(maxsize=64)
+def _quick(schema: Same[Schema]) -> tuple[_Quick, _Quick]:
+    """When a record changes, and when one is created."""
+    fields = schema.thing.fields
+    free = [f for f in fields if f.kind in _SIMPLE and (f.min_length, f.pattern, f.minimum, f.maximum) == (None,) * 4]
+    needed = frozenset(f.name for f in fields if f.required and f.on_create and not f.has_default)
+
+    def of(chosen: list[Field], required: frozenset[str]) -> _Quick:
+        longest = tuple((f.name, f.max_length) for f in chosen if f.max_length is not None)
+        return _Quick({f.name: _SIMPLE[f.kind] for f in chosen}, longest, required)
+
+    return of([f for f in free if f.on_update], frozenset()), of([f for f in free if f.on_create], needed)
 
 
 def _error(code: str, known: Field, **facts: object) -> ChoaiError:
@@ -130,7 +158,7 @@ def _rows(known: Field, value: Value, errors: list[ChoaiError]) -> None:
     if not isinstance(value, list):
         errors.append(_error("value_not_convertible", known, value=shown(value)))
         return
-    inner = Schema(known.name, known.fields)
+    inner = _inner(Same(known))
     for number, item in enumerate(value, 1):
         if not isinstance(item, Row):
             errors.append(_error("value_not_convertible", known, value=str(item), row=number))
@@ -145,6 +173,11 @@ def _rows(known: Field, value: Value, errors: list[ChoaiError]) -> None:
             errors.append(ChoaiError(error.code, **facts))
 
 
+@lru_cache(maxsize=64)
+def _inner(known: Same[Field]) -> Schema:
+    return Schema(known.thing.name, known.thing.fields)
+
+
 def _touchable(inner: Schema, name: str) -> bool:
     known = inner.get(name)
     return known is None or known.on_update
@@ -154,6 +187,9 @@ def _never(known: Field, value: Value, errors: list[ChoaiError]) -> None:
     errors.append(_error("not_writable", known))
 
 
+_SIMPLE: dict[Kind, type] = {
+    **dict.fromkeys(TEXTS, str), Kind.BOOLEAN: bool, Kind.INTEGER: int, Kind.DATE: date, Kind.TIME: time, Kind.REFERENCE: Ref,
+}  # fmt: skip
 _CHECKS: dict[Kind, Callable[[Field, Value, list[ChoaiError]], None]] = {
     **dict.fromkeys(TEXTS, _text),
     Kind.BOOLEAN: _of_type(bool),

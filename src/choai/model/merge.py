@@ -94,7 +94,9 @@ def fresh(
     refused = list(joined.broken)
     for name, target, pair in joined.creates[to]:
         value = source.get(name)
-        if not value or not pair.as_it_is:  # the rest is the common case: the value as it is
+        if not pair.as_it_is or (not value and is_empty(value)):  # the rest is the common case: the value as it is
+            if value is None and pair.row.converter is None and not pair.row.default:
+                continue
             try:
                 value = _fresh_value(pair, value, to, refused)
             except ChoaiError as error:

@@ -167,14 +167,22 @@ def loose_key(name: str) -> str:
     key = text = company_key(name)
     if _ACCENTED.search(key):
         text = unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFKD", key)))
-    text = _GA.sub("ガ", text).translate(_ALIKE)
-    text = _REPEATED.sub(r"\1\1", text)
-    for written, plain in _V_SOUNDS:
-        text = text.replace(written, plain)
+    # asked first, for speed only: hardly any name has one of these
+    if "ヶ" in text or "ケ" in text or "が" in text or "ガ" in text:
+        text = _GA.sub("ガ", text)
+    text = text.translate(_ALIKE)
+    if "々" in text:
+        text = _REPEATED.sub(r"\1\1", text)
+    if "ヴ" in text:
+        for written, plain in _V_SOUNDS:
+            text = text.replace(written, plain)
     text = _THE.sub("", text.replace("&", "and"))
     text = _NO_SIGN.sub("", text)
-    text = _INNER_FORM.sub("", text) or text
-    return _HEAD_OFFICE.sub("", text) or key
+    if "会社" in text:
+        text = _INNER_FORM.sub("", text) or text
+    if text.endswith(_OFFICES):
+        text = _HEAD_OFFICE.sub("", text)
+    return text or key
 
 
 def _certain(name: str) -> tuple[str, tuple[str, ...]]:
@@ -253,4 +261,5 @@ _REPEATED = re.compile("([㐀-鿿])々")
 _THE = re.compile("^the(?=[a-z]{3})")  # takes it off Theater as well, on both sides alike
 _NO_SIGN = re.compile(r"ー|(?<![0-9])[^\w]|[^\w](?![0-9])")  # a sign between digits tells 1-11 from 11-1
 _INNER_FORM = re.compile("株式会社|有限会社|合同会社")
-_HEAD_OFFICE = re.compile("(?<=..)(?:本社|本店)$")
+_OFFICES = ("本社", "本店")
+_HEAD_OFFICE = re.compile(f"(?<=..)(?:{'|'.join(_OFFICES)})$")

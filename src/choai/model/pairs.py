@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from choai.errors import ChoaiError
 from choai.model.coerce import unchanged_by_coercion
@@ -14,6 +15,8 @@ from choai.model.schema import Field, Schema
 from choai.model.values import Kind, Value, is_empty
 
 _REMEMBERED = 1000  # converted choices kept per row and direction
+_CHOSEN = frozenset({Kind.CHOICE, Kind.CHOICES})
+Known = dict[str | tuple[str, ...], Value]
 
 
 @dataclass(slots=True, frozen=True)
@@ -26,8 +29,8 @@ class Pair:
     right: Field
     as_it_is: bool
     inner: Joined | None
-    _to_right: dict[str, Value] = field(default_factory=dict, compare=False, repr=False)
-    _to_left: dict[str, Value] = field(default_factory=dict, compare=False, repr=False)
+    _to_right: Known = field(default_factory=dict, compare=False, repr=False)
+    _to_left: Known = field(default_factory=dict, compare=False, repr=False)
 
     def field(self, side: Side) -> Field:
         return self.left if side is Side.LEFT else self.right
@@ -37,14 +40,16 @@ class Pair:
         if self.as_it_is:
             return None if is_empty(value) else value
         source, target = (self.left, self.right) if to is Side.RIGHT else (self.right, self.left)
-        if source.kind is not Kind.CHOICE or not isinstance(value, str):
+        if source.kind not in _CHOSEN or not isinstance(value, (str, list)):
             return convert(self.row, value, source, target, to)
         known = self._to_right if to is Side.RIGHT else self._to_left
-        if value not in known:
+        key = value if isinstance(value, str) else tuple(map(str, value))
+        if key not in known:
             if len(known) >= _REMEMBERED:
                 known.clear()
-            known[value] = convert(self.row, value, source, target, to)
-        return known[value]
+            known[key] = convert(self.row, value, source, target, to)
+        found = known[key]
+        return found.copy() if isinstance(found, list) else found
 
 
 @dataclass(slots=True, frozen=True)
@@ -74,28 +79,31 @@ class Joined:
 def join(rows: Sequence[MappingRow], left: Schema, right: Schema) -> Joined:
     """The rows with their fields. The answer is remembered for a tuple of rows and schemas that are the same objects."""
     if isinstance(rows, tuple):
-        return _remembered(_Same(rows), _Same(left), _Same(right))
+        return _remembered(Same(rows), Same(left), Same(right))
     return _join(rows, left.fields, right.fields)
 
 
-class _Same:
+T = TypeVar("T")
+
+
+class Same(Generic[T]):
     """Equal to nothing but a wrapper of the very same object: hashing a schema would cost more than joining it."""
 
     __slots__ = ("thing",)
 
-    def __init__(self, thing: object) -> None:
+    def __init__(self, thing: T) -> None:
         self.thing = thing
 
     def __hash__(self) -> int:
         return id(self.thing)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.thing is self.thing
+        return isinstance(other, Same) and other.thing is self.thing
 
 
 @lru_cache(maxsize=64)
-def _remembered(rows: _Same, left: _Same, right: _Same) -> Joined:
-    return _join(rows.thing, left.thing.fields, right.thing.fields)  # type: ignore[arg-type,attr-defined]  # what join put in
+def _remembered(rows: Same[tuple[MappingRow, ...]], left: Same[Schema], right: Same[Schema]) -> Joined:
+    return _join(rows.thing, left.thing.fields, right.thing.fields)
 
 
 def _join(rows: Sequence[MappingRow], left: Iterable[Field], right: Iterable[Field]) -> Joined:

@@ -1,5 +1,5 @@
 import { Skeleton } from '@mantine/core'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useLocation } from 'react-router'
 import { FailureNote } from './ProblemNote'
@@ -24,8 +24,9 @@ export function Page({ title, about, crumb, actions, children }: Props) {
     if (document.activeElement === document.body || !document.activeElement?.closest('main')) {
       heading.current?.focus({ preventScroll: true })
     }
-    window.scrollTo(0, 0)
   }, [pathname])
+  // before the effects of what is inside, which may scroll to a row that is meant
+  useLayoutEffect(() => window.scrollTo(0, 0), [pathname])
   return (
     <>
       <div className="page-head">
