@@ -192,8 +192,10 @@ def check_lie(seed: int) -> int:
         assert run.state in ("error", "stopped"), told
         assert run.error_code, told
         assert list(Cursor.objects.order_by("side").values_list("side", "value")) == cursors, told
-        assert Counter(c for t in (w.left, w.right) for c in t.calls if c.startswith("write")) == before, told
-        assert (len(w.left.records), len(w.right.records)) == sizes, told
+        # what was read at first was whole when it is the look during the writes that failed
+        if run.phase not in ("apply", "settle"):
+            assert Counter(c for t in (w.left, w.right) for c in t.calls if c.startswith("write")) == before, told
+            assert (len(w.left.records), len(w.right.records)) == sizes, told
     if hit and passing and not unnoticed:  # waited for or tried again within the run, which says so
         assert {n["code"] for n in run.notes} & {name, "incomplete_answer", "empty_source"}, told
     calm(w)

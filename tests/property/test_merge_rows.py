@@ -149,3 +149,18 @@ def test_order_alone_is_no_edit(named: str, data: st.DataObject) -> None:
     now = {side: data.draw(st.permutations(base[side])) for side in Side}
     merged, _ = go(PLAIN, base, now)
     assert merged == Merged()
+
+
+@pytest.mark.parametrize("known_to_both", [True, False])
+def test_rows_removed_where_the_other_side_never_knew_them_are_told(known_to_both: bool) -> None:
+    """Removed on the right, new on the left: nothing there can be removed, and that is no silence."""
+    held = rows(2, ids="l", coded=False, note="l")
+    known: dict[str, Any] = {
+        "left": {"lines": held}, "right": {"lines": []}, "base_left": {"lines": []} if known_to_both else {},
+        "base_right": {"lines": rows(2, ids="r", coded=False, note="r")},
+    }  # fmt: skip
+    merged = merge(
+        mapping(PLAIN), schema(PLAIN), schema(PLAIN), directions=frozenset(Side), policy=ConflictPolicy.ASK, **known
+    )
+    assert [r.values["item"] for r in merged.to_right["lines"]] == ["ねじ", "工賃"]  # type: ignore[union-attr]  # rows
+    assert [(n.code, n.side) for n in merged.notes] == [("overwritten", Side.RIGHT)]

@@ -45,7 +45,7 @@ def merge_rows(pair: Pair, inner: Joined, ends: Ends, rules: Rules, out: Merged)
     if not inner.pairs or not known:
         return
     if len(base) < 2:
-        _first_meeting(_Work(pair, inner, rules, may, known, out), ends)
+        _first_meeting(_Work(pair, inner, rules, may, known, out), ends, base)
         return
     work = _Work(pair, inner, rules, may, {side: known.get(side, base[side]) for side in Side}, out)
     for side in Side:
@@ -112,7 +112,7 @@ def rows_agree(inner: Joined, left: Value, right: Value) -> bool:
     return not rest_left and not rest_right
 
 
-def _first_meeting(work: _Work, ends: Ends) -> None:
+def _first_meeting(work: _Work, ends: Ends, base: dict[Side, Rows]) -> None:
     """No base: the lists say the same, or one of them replaces the other as a whole."""
     may, known = work.may, work.now
     if len(known) == 2:
@@ -122,6 +122,9 @@ def _first_meeting(work: _Work, ends: Ends) -> None:
         sources = [side for side in Side if may[side.other]]
         if len(sources) == 2:
             sources = [side for side in sources if known[side]]
+            for side in Side:  # its rows were removed since: that edit is lost
+                if base.get(side) and not known[side]:
+                    work.note("overwritten", side)
         if len(sources) == 2:
             winner = work.rules.winner()
             if winner is None:
@@ -201,6 +204,11 @@ class _Work:
         new = {side: self._unknown(side, found[side]) for side in Side}
         _, *rest = _pair_up(self.inner, new[Side.LEFT], new[Side.RIGHT])
         for side, rows in zip(Side, rest, strict=True):
+            gone = any(id(row) not in found[side] for row in alone[side])
+            if (
+                gone and self.may[side.other] and self.now[side.other]
+            ):  # what the other side never had cannot be removed there
+                self.note("overwritten" if self.may[side] else "empty_not_sent", side if self.may[side] else side.other)
             edited = [now for row in alone[side] if (now := found[side].get(id(row))) and self._differs(side, row, now)]
             if self.may[side.other]:
                 self.added[side.other] += fresh_rows(self.inner, edited + rows, side.other, self.out.refused)
