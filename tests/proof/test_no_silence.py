@@ -41,6 +41,7 @@ from engine.world import World, world
 
 WORLDS = 1000 if os.environ.get("CHOAI_FULL") else 32
 CHUNKS = 8
+ONCE_WRONG = (193, 544, 874)  # a list that fails during the writes; one that lacks only what nobody has seen
 Lie = Callable[[Page], None]
 
 
@@ -178,7 +179,7 @@ def check_lie(seed: int) -> int:
     before = Counter(c for t in (w.left, w.right) for c in t.calls if c.startswith("write"))
     sizes = len(w.left.records), len(w.right.records)
     bound = set(Binding.objects.values_list("left_id" if toy is w.left else "right_id", flat=True))
-    listed = sorted(toy.records, key=lambda id: int(id.removeprefix(toy.prefix)))
+    listed = sorted(toy.records, key=lambda one: int(one.removeprefix(toy.prefix)))
     run = w.run()
     told = f"seed {seed}: {name} {hit} at {toy.prefix}, {run.state} {run.error_code} {run.notes}"
     adds_up(run, told)
@@ -215,7 +216,7 @@ def check_lie(seed: int) -> int:
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_half_an_answer_is_never_a_delete_and_never_a_success(chunk: int, sqlite_database: str) -> None:
     hits = 0
-    for seed in range(chunk, WORLDS, CHUNKS):
+    for seed in (*range(chunk, WORLDS, CHUNKS), *(s for s in ONCE_WRONG if s % CHUNKS == chunk)):
         hits += check_lie(seed)
         wipe()
     assert hits

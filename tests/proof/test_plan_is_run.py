@@ -28,6 +28,7 @@ from engine.world import World, world
 
 WORLDS = 1000 if os.environ.get("CHOAI_FULL") else 24
 CHUNKS = 8
+ONCE_WRONG = (593, 678)  # a tie that only gives back beside other updates; ties and creates that both give back
 MAPPED = {"left": ("name", "phone", "memo"), "right": ("name", "phone", "note")}
 Write = tuple[str, str, str, tuple[tuple[str, str], ...]]  # side, create | update, id, values
 
@@ -93,8 +94,8 @@ class Grown:
         kind = "update" if str(op) == "update" else "create"
         back = side == "left" and all(set(i.values) <= {"books_id"} for i in items)
         self.calls[side, "back" if back else kind] += 1
-        if not back:
-            self.wrote += [(side, kind, i.id or "", _flat(i.values)) for i in items]
+        own = [i for i in items if side == "right" or kind == "create" or not set(i.values) <= {"books_id"}]
+        self.wrote += [(side, kind, i.id or "", _flat(i.values)) for i in own]
 
 
 def _flat(values: Any) -> tuple[tuple[str, str], ...]:
@@ -208,7 +209,7 @@ def check_changed(seed: int) -> int:
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_what_is_written_is_what_was_shown_and_costs_what_was_said(chunk: int, sqlite_database: str) -> None:
     seen = 0
-    for seed in range(chunk, WORLDS, CHUNKS):
+    for seed in (*range(chunk, WORLDS, CHUNKS), *(s for s in ONCE_WRONG if s % CHUNKS == chunk)):
         seen += check_same(seed)
         wipe()
     assert seen

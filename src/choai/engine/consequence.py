@@ -97,12 +97,13 @@ async def partners_by_scan(ctx: Context, target: Side) -> bool:
 
 
 def tally(ctx: Context, work: dict[str, Any], items: Sequence[ItemRow]) -> None:
-    """Note in the run's notebook the ties that give something back, and for a draft how many records that exist get which fields,
-    by side."""
+    """Note in the run's notebook the ties that give something back (apart those that write nothing else, which go by themselves),
+    and for a draft how many records that exist get which fields, by side."""
     backs = work.setdefault("backs", {})
     for item in items:
         if item.gives and item.outcome == "planned":
-            backs[item.side.value] = backs.get(item.side.value, 0) + 1
+            name = item.side.value if unpack(item.after) else f"{item.side.value}_tie"
+            backs[name] = backs.get(name, 0) + 1
     if not is_draft(ctx):
         return
     fields = work.setdefault("fields", {})

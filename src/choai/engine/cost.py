@@ -22,7 +22,8 @@ def wave_size(batch_size: int) -> int:
 
 def cost_of(ctx: Context, totals: Mapping[tuple[str, str], int], backs: Mapping[str, int]) -> dict[str, int]:
     """Calls by connection id: writes in full batches, what is read after them where an answer holds no values, and the way back
-    into the source. ``totals``: planned items by (side, op); ``backs``: ties that give something back, by side.
+    into the source. ``totals``: planned items by (side, op); ``backs``: ties that give something back, by side, under
+    ``left_tie`` and ``right_tie`` those that write nothing else.
 
     It is what is really called when no record is refused, changes before its turn, or waits for another one's batch.
     """
@@ -37,13 +38,16 @@ def cost_of(ctx: Context, totals: Mapping[tuple[str, str], int], backs: Mapping[
             writes *= 2  # the answer holds no values: they are read afterwards
         _add(cost, end, writes)
         gives = any(r.write_back and r.direction.feeds(side.other) for r in ctx.settings.rows)
-        count = (created if gives else 0) + backs.get(side.value, 0)
-        wave = wave_size(size)
-        whole, rest = divmod(count, wave)
-        batch = max(source.spec.batch_size, 1)
-        back = whole * ceil(wave / batch) + ceil(rest / batch)
-        _add(cost, source, back * (2 if source.spec.reads_by_id else 1))
+        for count in ((created if gives else 0) + backs.get(side.value, 0), backs.get(f"{side.value}_tie", 0)):
+            _add(cost, source, _back(count, wave_size(size), source))
     return cost
+
+
+def _back(count: int, wave: int, source: End) -> int:
+    """Calls of the way back, which goes with the waves of what was written."""
+    whole, rest = divmod(count, wave)
+    batch = max(source.spec.batch_size, 1)
+    return (whole * ceil(wave / batch) + ceil(rest / batch)) * (2 if source.spec.reads_by_id else 1)
 
 
 def _add(cost: dict[str, int], end: End, calls: int) -> None:
