@@ -153,6 +153,14 @@ def services() -> str:
                 f"| `{limit.name}` | {limit.count} | {limit.seconds or 'at once'} | {limit.scope} |"
                 for limit in spec.limits
             ]
+        if spec.unsure:
+            head = "### 資料にないこと / What the vendor's documents leave open\n"
+            out += ["", head, "| | それまでは / until settled | 確かめ方 / how it is settled |", "|---|---|---|"]
+            out += [
+                f"| {u.ja}<br>{u.en} | {u.assumed_ja}<br>{u.assumed_en} "
+                f"| {'`choai check`' if u.by_reading else f'{u.how_ja}<br>{u.how_en}'} |"
+                for u in spec.unsure
+            ]
         out.append("")
     return "\n".join(out)
 

@@ -43,9 +43,23 @@ def test_the_version_and_the_language(choai: Choai) -> None:
 
 
 def test_services_as_json(choai: Choai) -> None:
-    found = {row["service"]: row["role"] for row in json.loads(choai("services", "--json").stdout)}
+    told = json.loads(choai("services", "--json").stdout)
+    found = {row["service"]: row["role"] for row in told}
     assert set(found) == set(registry.SERVICES)
     assert (found["freee"], found["kintone"]) == ("accounting", "crm")
+    for row, spec in zip(told, registry.services(), strict=True):
+        assert [o["name"] for o in row["objects"]] == [o.name for o in spec.objects], spec.service
+        assert row["limits"], spec.service
+        assert [(x["name"], x["count"], x["seconds"]) for x in row["limits"]] == [
+            (x.name, x.count, x.seconds) for x in spec.limits
+        ]
+        assert row["auth"] == list(spec.auth)
+        for o, declared in zip(row["objects"], spec.objects, strict=True):
+            assert o["idempotency"] == declared.idempotency.value
+            assert (o["create"], o["update"]) == (declared.can_create, declared.can_update)
+            assert o["actions"] == [a.name for a in declared.actions]
+            assert (o["cursor"], o["deletes"]) == (declared.cursor.value, declared.deletes.value)
+            assert o["role"], f"{spec.service} {o['name']}"
 
 
 def test_people(choai: Choai) -> None:

@@ -223,7 +223,7 @@ class Contract:
         asked = {"act": any(o.actions for o in spec.objects)}
         asked["deleted"] = any(o.deletes is DeleteSignal.LISTED for o in spec.objects)
         asked["heard"] = spec.hook is not None
-        asked["subscribe"] = spec.hook is not None and spec.hook.subscribes
+        asked["subscribe"] = asked["unsubscribe"] = spec.hook is not None and spec.hook.subscribes
         asked["sign_in"] = "session" in spec.auth
         assert {name: hasattr(api, name) for name in asked} == asked
 

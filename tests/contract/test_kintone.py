@@ -12,7 +12,7 @@ from choai.connectors.kintone import queries
 from choai.model.values import Ref, Row
 from choai.sandbox import kintone
 from choai.sandbox.core import World
-from choai.sandbox.kintone import DEAL, PARTNER, edit, token
+from choai.sandbox.kintone import DEAL, GUEST, PARTNER, edit, token
 from connectors.session import opened
 from contract.case import Case, Ring, Subject, Values
 from contract.suite import contract
@@ -23,8 +23,8 @@ APPS = (PARTNER, DEAL)
 
 @asynccontextmanager
 async def enters(box: Sandbox) -> AsyncIterator[ServiceSession]:
-    listed: list[dict[str, Any]] = [{"id": app} for app in APPS]
-    secrets = {"apps": [{**app, "token": token(app["id"])} for app in listed]}
+    listed: list[dict[str, Any]] = [{"id": app} for app in (*APPS, f"{GUEST}@{kintone.GUEST_SPACE}")]
+    secrets = {"apps": [{**app, "token": token(app["id"].partition("@")[0])} for app in listed]}
     settings = {"domain": "demo.cybozu.com", "base_url": box.base_url, "apps": listed}
     async with opened("kintone", settings, secrets=secrets) as session:
         yield session
@@ -87,6 +87,18 @@ KINTONE = Case(
             shrinks=shrinks,
             drifts=adds_field,
         ),
+        Subject(
+            object=f"app:{GUEST}@{kintone.GUEST_SPACE}",
+            new=lambda n: {"会社名": f"契約試験{n:03}工業", "担当": "青空 花子", "連絡事項": "一行目\n二行目"},
+            text="担当",
+            note="連絡事項",
+            key="会社名",
+            wrong=lambda n: {"会社名": ""},
+            rows=count(GUEST),
+            edits=lambda world, number, text: edit(world, GUEST, number, {"担当": text}),
+            erases=lambda world, number: world.state["apps"][GUEST]["records"].pop(number),
+            shrinks=shrinks,
+        ),
     ),
     secrets=lambda box: [token(app) for app in APPS],
     rings=(
@@ -98,10 +110,16 @@ KINTONE = Case(
             {"app:1@3": []},
             settings={"guest_spaces": "2, 3"},
         ),
+        Ring(
+            told("UPDATE_RECORD", record={"$id": {"type": "__ID__", "value": "5"}}),
+            {"app:1@3": ["5"]},
+            settings={"apps": [{"id": "2"}, {"id": "1@3"}]},
+        ),
         Ring(b'{"app": {"id": "x"}, "type": "ADD_RECORD"}', None),
         Ring(b"not JSON", None),
     ),
     lacks={
+        f"app:{GUEST}@{kintone.GUEST_SPACE}: a_new_field_changes_the_schema": "shown with the first app",
         "*: the_same_header_makes_one_record": "kintone has no idempotency header",
         "*: a_stamp_is_kept": "creates are upserts by a unique field",
         "*: every_action_does_what_it_says": "an app's actions are its owner's",

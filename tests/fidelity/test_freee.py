@@ -6,17 +6,62 @@ from typing import Any
 
 import pytest
 
-from choai.connectors.contract import Item, Op
+from choai.connectors.contract import Done, Item, Op
 from choai.connectors.freee import api
 from choai.connectors.freee.fields import PARTNER, PARTNER_TERMS
+from choai.connectors.freee.spec import DOCUMENTS
 from choai.model.schema import Field
 from choai.model.values import Kind, Ref, Value
 from choai.sandbox import freee
 from connectors.session import opened
+from contract.test_freee import FREEE
 from fidelity.openapi import Document, answer_schema, body_schema, document, problems, template
 from sandbox.freee_client import Answer, Client
 
 COMPANY = freee.ENTERPRISE
+DEAL, APPLICATION = 50_000_101, 51_000_001  # of the seed: an unpaid income deal, a draft
+STEP = {"target_step_id": COMPANY * 1000 + 901, "target_round": 0}
+DETAIL = {
+    "tax_code": 129,
+    "account_item_id": 1070001020,
+    "amount": 110_000,
+    "section_id": 1070001401,
+    "item_id": 1070001300,
+    "tag_ids": [41000001],
+    "segment_1_tag_id": 30100001,
+    "description": "照合",
+}
+DEAL_BODY = {
+    "issue_date": "2026-04-30",
+    "type": "income",
+    "due_date": "2026-05-31",
+    "partner_id": 61000001,
+    "ref_number": "F-1",
+    "details": [DETAIL, {**DETAIL, "amount": -1100}],
+    "receipt_ids": [7001],
+}
+PAYMENT_BODY = {
+    "date": "2026-05-31",
+    "from_walletable_type": "bank_account",
+    "from_walletable_id": 1070001200,
+    "amount": 1,
+}
+EXPENSE_BODY = {
+    "title": "照合",
+    "issue_date": "2026-04-30",
+    "description": "備考",
+    "section_id": 1070001401,
+    "tag_ids": [41000001],
+    "purchase_lines": [
+        {
+            "transaction_date": "2026-04-28",
+            "receipt_id": 7001,
+            "expense_application_lines": [
+                {"description": "電車", "amount": 220, "expense_application_line_template_id": 1070001500}
+            ],
+        }
+    ],
+}
 PARTNER_BODY = {
     "name": "照合商事",
     "long_name": "株式会社照合商事",
@@ -69,6 +114,13 @@ GETS = [
     ("/walletables/bank_account/1070001200", {"with_balance": "true"}),
     ("/expense_application_line_templates", {"limit": 100}),
     ("/expense_application_line_templates/1070001500", {}),
+    ("/deals", {"limit": 100}),
+    ("/deals", {"type": "expense", "status": "settled", "start_issue_date": "2020-01-01", "accruals": "with"}),
+    (f"/deals/{DEAL}", {}),
+    ("/expense_applications", {"limit": 500}),
+    ("/expense_applications", {"status": "unsettled"}),
+    (f"/expense_applications/{APPLICATION}", {}),
+    (f"/expense_applications/{APPLICATION + 100}", {}),
 ]
 
 
@@ -107,6 +159,12 @@ WRITES: list[tuple[str, str, dict[str, Any], int]] = [
     ("POST", "/sections", {"name": "照合", "parent_id": 1070001400}, 201),
     ("PUT", "/sections/1070001401", {"name": "照合"}, 200),
     ("PUT", "/sections/code/upsert", {"code": "F-2", "section": {"name": "照合2", "parent_code": "D001"}}, 201),
+    ("POST", "/deals", {**DEAL_BODY, "payments": [PAYMENT_BODY]}, 201),
+    ("PUT", f"/deals/{DEAL}", DEAL_BODY, 200),
+    ("POST", f"/deals/{DEAL}/payments", PAYMENT_BODY, 201),
+    ("POST", "/expense_applications", {**EXPENSE_BODY, "draft": False}, 201),
+    ("PUT", f"/expense_applications/{APPLICATION}", EXPENSE_BODY, 200),
+    ("POST", f"/expense_applications/{APPLICATION + 200}/actions", {"approval_action": "approve", **STEP}, 201),
 ]
 
 
@@ -159,6 +217,19 @@ async def test_faults_in_freees_shapes(
     assert problems(spec, {"$ref": f"#/components/schemas/{schema}"}, answer.data) == []
 
 
+async def test_payments_are_changed_and_taken_back(spec: Document, freee_admin: Client) -> None:
+    path = f"/api/1/deals/{DEAL}"
+    made = await freee_admin.send("POST", f"{path}/payments", json={"company_id": COMPANY, **PAYMENT_BODY})
+    payment = f"{path}/payments/{made.data['deal']['payments'][0]['id']}"
+    answer = await freee_admin.send("PUT", payment, json={"company_id": COMPANY, **PAYMENT_BODY, "amount": 2})
+    check(spec, "PUT", payment, answer)
+    assert answer.data["deal"]["payments"][0]["amount"] == 2
+    assert (await freee_admin.send("DELETE", payment, query={"company_id": str(COMPANY)})).status == 204
+    gone = await freee_admin.send("GET", path, query={"company_id": str(COMPANY)})
+    check(spec, "GET", path, gone)
+    assert "payments" not in gone.data["deal"]
+
+
 # ---------------------------------------------------------------- what the connector sends
 
 
@@ -201,8 +272,20 @@ async def test_bodies_of_the_connector(spec: Document, freee_admin: Client, monk
             await api.write(session, "segment_2", Op.CREATE, [Item("6", {"name": "甲", "code": "S_1-a"})]),
             await api.write(session, "segment_3", Op.UPDATE, [Item("7", {"description": None}, id="30300001")]),
         ]
+        for n, subject in enumerate(s for s in FREEE.subjects if s.object in DOCUMENTS):
+            (made,) = await api.write(session, subject.object, Op.CREATE, [Item("8", subject.new(n), stamp="s")])
+            assert isinstance(made, Done), made
+            emptied = {
+                f.name: None
+                for f in (await api.describe(session, subject.object)).fields
+                if f.on_update and f.clearable
+            }
+            others.append([made])
+            others.append(await api.write(session, subject.object, Op.UPDATE, [Item("9", emptied, id=made.record.id)]))
+            for act in subject.acts:
+                await api.act(session, subject.object, await act.record(session), act.name, act.args)
     for result in (created, upserted, updated, *others):
         assert type(result[0]).__name__ == "Done", result
-    assert len(seen) == 7
+    assert len(seen) == 38
     for method, path, body in seen:
         assert problems(spec, body_schema(spec, method, template(spec, path)), body) == [], (path, body)

@@ -10,6 +10,7 @@ import pytest
 
 from choai.errors import catalogue
 from choai.model.check import Problem, check, check_mapping
+from choai.model.check_mapping import check_references
 from choai.model.mapping import Flow, MappingRow, MatchKey, Side, WhenEmpty
 from choai.model.schema import Choice, Field, Schema
 from choai.model.values import Kind, Ref, Row, Value
@@ -139,6 +140,14 @@ def test_line_items_are_checked_row_by_row() -> None:
     assert [e.code for e in check({"lines": [Row(None, {"item": "紙", "total": Decimal(1)})]}, ITEMS, True)] == [
         "not_writable"
     ]
+
+
+def test_a_row_that_is_there_may_have_what_nobody_could_empty() -> None:
+    """The row goes as a whole: what is empty in it is as the service has it."""
+    cells = (*CELLS, Field("section", Kind.TEXT, "部門", "Section", clearable=False))
+    schema = Schema("o", (Field("lines", Kind.ROWS, "明細", "Lines", fields=cells),))
+    assert check({"lines": [Row("1", {"item": "紙", "section": None})]}, schema, False) == []
+    assert [e.code for e in check({"lines": [Row("1", {"item": None})]}, schema, False)] == ["required_missing"]
 
 
 # ---------------------------------------------------------------- mappings
@@ -306,3 +315,25 @@ def test_a_side_that_is_recognised_by_a_unique_field_needs_one() -> None:
 def test_match_keys_name_fields_that_exist() -> None:
     keys = (MatchKey("name", "name"), MatchKey("gone", "name"), MatchKey("name", "gone"))
     assert problems(keys=keys) == [("match_key_missing", None, "error")] * 2
+
+
+def test_a_reference_between_objects_that_no_sync_pairs_is_told_inside_rows_too() -> None:
+    def document(item: str, owner: str | None) -> Schema:
+        cells = (Field("item", Kind.REFERENCE, "品目", "Item", target=item), field(Kind.TEXT))
+        lines = Field("lines", Kind.ROWS, "明細", "Lines", fields=cells)
+        return Schema("o", (field(Kind.TEXT), Field("who", Kind.REFERENCE, "担当", "Owner", target=owner), lines))
+
+    inner = (MappingRow("f", "f"), MappingRow("item", "item"))
+    rows = (MappingRow("f", "f"), MappingRow("who", "who"), MappingRow("lines", "lines", rows=inner))
+
+    def told(tied: set[tuple[str, str]], owner: str | None = "user") -> list[tuple[object, ...]]:
+        found = check_references(rows, document("product", owner), document("item", owner), tied)
+        assert {(p.code, p.severity) for p in found} <= {("reference_not_synced", "warning")}
+        return [(p.row, p.facts.get("inside"), p.facts["field_ja"], p.facts["target"], p.facts["other"]) for p in found]
+
+    owner, item = (1, None, "担当", "user", "user"), (2, "lines", "品目", "product", "item")
+    assert told(set()) == [owner, item]
+    assert told({("user", "user")}) == [item]
+    assert told({("user", "user"), ("item", "product")}) == [item]  # the other way round is something else
+    assert told({("user", "user"), ("product", "item")}) == []
+    assert told({("product", "item")}, owner=None) == []  # points to nothing that could be synced: its id goes as it is

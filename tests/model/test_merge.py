@@ -540,7 +540,8 @@ def test_a_row_without_partner_is_added_once_it_is_edited() -> None:
     assert lines(base, TWO, base, TWO) == Merged()
     merged = lines([*ONE, row("3", "硯", 4)], TWO, base, TWO)
     assert merged.to_right == {"lines": [*TWO, row(None, "硯", 4, kind="item")]}
-    assert lines(ONE, TWO, base, TWO) == Merged()
+    removed = lines(ONE, TWO, base, TWO)  # the other side never had it: nothing to write, but told
+    assert (removed.to_left, removed.to_right, [n.code for n in removed.notes]) == ({}, {}, ["overwritten"])
 
 
 def test_rows_without_ids_are_known_by_content_then_by_order() -> None:

@@ -24,6 +24,7 @@ from contract.case import Case
 from servers import Sandbox, serve
 
 CONTRACT = Path(__file__).parent.parent / "contract"
+FEW = 4  # deals of freee
 INVOICES = "50"  # an app for invoices, which the demo's kintone does not have
 
 
@@ -85,10 +86,15 @@ def entry(service: str, box: Sandbox) -> Entry:
 
 
 def _freee() -> World:
+    """A few numbered deals, and of the masters their partners."""
     world = freee.new_world(None)
-    for name, rows in world.state["tables"].items():
+    tables = world.state["tables"]
+    deals = tables[f"{freee.ENTERPRISE}/deals"]
+    deals[:] = [deal for deal in deals if deal["type"] == "income" and deal["ref_number"]][:FEW]
+    billed = {deal["partner_id"] for deal in deals}
+    for name, rows in tables.items():
         if name.endswith(("/partners", "/tags")) or "/segments/" in name:
-            rows.clear()
+            rows[:] = [row for row in rows if row["id"] in billed]
     return world
 
 

@@ -131,7 +131,34 @@ def test_choices_meet_only_where_they_have_something_in_common(
     assert next((row.direction for row in made.rows if row.left == "rank"), None) == expected
 
 
-def test_lines_keep_what_is_safe_inside_them() -> None:
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        (("draft", "paid"), ("draft", "paid"), Flow.BOTH),
+        (("draft",), ("draft", "paid"), Flow.TO_RIGHT),  # paid would be nothing on the left
+        (("draft", "paid"), ("draft",), Flow.TO_LEFT),
+        (("draft", "sent"), ("draft", "paid"), None),
+        ((), ("draft",), Flow.TO_LEFT),  # choices that nobody told take the text
+    ],
+)
+def test_a_documents_state_goes_only_where_every_state_has_a_counterpart(
+    a: tuple[str, ...], b: tuple[str, ...], expected: Any
+) -> None:
+    def state(*values: str) -> Field:
+        told = tuple(Choice(v, v, v) for v in values)
+        return Field("state", Kind.CHOICE, "状態", "Status", role="invoice.status", choices=told)
+
+    number = text("number", "invoice.number", unique=True)
+    made = draft(BY_KEY["invoice"], end("l", "invoice", number, state(*a)), end("r", "invoice", number, state(*b)))
+    assert next((row.direction for row in made.rows if row.left == "state"), None) == expected
+
+
+@pytest.mark.parametrize(
+    ("tied", "expected"),
+    [(frozenset(), ["品名"]), (frozenset({("a", "b")}), ["品名", "item"]), (frozenset({("b", "a")}), ["品名"])],
+    ids=["items are not synced", "items are synced", "something else is"],
+)
+def test_lines_keep_what_is_safe_inside_them(tied: frozenset[tuple[str, str]], expected: list[str]) -> None:
     def lines(target: str) -> Field:
         inner = (
             text("品名", "line.description"),
@@ -140,9 +167,10 @@ def test_lines_keep_what_is_safe_inside_them() -> None:
         return Field("lines", Kind.ROWS, "明細", "Lines", role="invoice.lines", fields=inner)
 
     number = text("number", "invoice.number", unique=True)
-    made = draft(BY_KEY["invoice"], end("l", "invoice", number, lines("a")), end("r", "invoice", number, lines("b")))
+    ends = end("l", "invoice", number, lines("a")), end("r", "invoice", number, lines("b"))
+    made = draft(BY_KEY["invoice"], *ends, tied)
     (row,) = (r for r in made.rows if r.left == "lines")
-    assert [inner.left for inner in row.rows] == ["品名"]
+    assert [inner.left for inner in row.rows] == expected
 
 
 def test_a_supplier_that_is_kept_as_a_partner_speaks_of_the_supplier() -> None:

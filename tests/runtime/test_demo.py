@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from choai.errors import ChoaiError
+from choai.runtime import demo
+
 
 @pytest.mark.req("CC-29", "CC-04", "FK-03")
 def test_the_guided_first_sync_is_right(tmp_path: Path) -> None:
@@ -45,3 +48,14 @@ def test_a_demo_that_cannot_listen_says_so(tmp_path: Path) -> None:
         )
     assert done.returncode == 3
     assert b"port_in_use" in done.stderr
+    assert str(port + 1).encode() in done.stderr
+
+
+def test_a_sandbox_that_cannot_start_says_why(tmp_path: Path) -> None:
+    """Its records cannot be read: no port is to blame, and the last line of its log is told."""
+    (tmp_path / "sandbox-freee.json").write_text("{ broken")
+    with pytest.raises(ChoaiError) as caught, demo.imitations(tmp_path, 0):
+        pass
+    assert caught.value.code == "sandbox_failed"
+    assert "JSONDecodeError" in str(caught.value.facts["detail"])
+    assert caught.value.facts["file"] == str(tmp_path / "sandbox.log")

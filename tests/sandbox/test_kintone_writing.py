@@ -271,6 +271,15 @@ async def test_lookups_copy_once(box: Client) -> None:
     assert (await add(box.of(DEAL), DEAL, 案件名="x", 取引先=name)).code == "GAIA_LO04"  # may not view the source
 
 
+async def test_a_lookup_needs_a_key_that_prohibits_duplicates(box: Client, kintone_sandbox: Sandbox) -> None:
+    name = (await held(box, PARTNER, "5"))["取引先名"]
+    kintone_sandbox.world.state["apps"][PARTNER]["fields"]["取引先名"]["unique"] = False
+    assert (await add(box, DEAL, 案件名="x", 取引先=name)).code == "GAIA_LO03"
+    assert (await add(box, DEAL, 案件名="x", 取引先="")).status == 200
+    kintone_sandbox.world.state["apps"][DEAL]["fields"]["取引先"]["lookup"]["relatedKeyField"] = "レコード番号"
+    assert (await add(box, DEAL, 案件名="x", 取引先="5")).status == 200
+
+
 async def test_files_change_their_key_at_each_save(box: Client) -> None:
     form = FormData(quote_fields=False)
     form.add_field("file", "見積".encode(), filename="見積.txt", content_type="text/plain")

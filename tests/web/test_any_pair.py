@@ -166,3 +166,30 @@ def test_the_mapping_screen_and_a_preview_take_over_from_there(cell: Cell) -> No
     assert sorted(mapping["directions"]) == ["to_left", "to_right"]
     assert not [p for p in mapping["problems"] if p["severity"] == "error"]
     assert cell.api("POST", f"/syncs/{sync_id}/run", {"preview": True})["run_id"]
+
+
+def test_a_reference_to_what_is_not_synced_is_told_with_the_names_of_both(cell: Cell) -> None:
+    from choai.store.models import SchemaSnapshot
+
+    which = ends(cell, *PARTNER)
+    made = propose(cell, which)
+    sync_id = cell.api("POST", "/pair-setup", wish(cell, made, which))["sync_id"]
+    mine = SchemaSnapshot.objects.get(connection=cell.connections["left"], object="app:1")
+    kept = mine.data
+    refers = {"name": "税", "kind": "reference", "ja": "税", "en": "Tax", "target": "app:50"}
+    mine.data = {**kept, "fields": [*kept["fields"], refers]}
+    mine.save()
+    row = {"left": "税", "right": "AccountsReceivableTaxType", "direction": "to_left"}
+    asked = {"rows": [*made["mapping"]["rows"], row], "match_keys": made["mapping"]["match_keys"]}
+    try:
+        for path, more in (
+            ("/pair-setup/check", {**which, "directions": ["to_left"]}),
+            (f"/syncs/{sync_id}/mapping/check", {}),
+        ):
+            found = cell.api("POST", path, {**asked, **more})["problems"]
+            told = next(p for p in found if p["problem"]["code"] == "reference_not_synced")
+            assert (told["severity"], told["row"]) == ("warning", len(made["mapping"]["rows"]))
+            assert "「税率」" in told["problem"]["cause"], told
+    finally:
+        mine.data = kept
+        mine.save()

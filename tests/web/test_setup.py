@@ -107,6 +107,24 @@ def link(person: Person, connected: dict[str, Any], kind: str) -> Answer:
 
 
 @pytest.mark.req("FK-03", "FK-04", "FK-05", "FK-06", "CC-29")
+def test_a_look_at_an_account_reads_and_tells(connected: dict[str, Any], cast: Cast, freee_sandbox: Any) -> None:
+    books = connected["books"]["id"]
+    before = {kind: len(rows) for kind, rows in freee_sandbox.world.state.items() if isinstance(rows, (dict, list))}
+    found = cast.owner.post(f"/api/connections/{books}/check?everything=true")
+    assert found.status == 200, found.data
+    told = found.data
+    assert told["sound"], [(o["name"], o["problem"]) for o in told["objects"] if o["problem"]]
+    partner = next(o for o in told["objects"] if o["name"] == "partner")
+    assert partner["fields"] > 10
+    assert partner["rows"] > 0
+    assert not partner["used"]
+    facts = {f["fact"]: f for f in told["facts"]}
+    assert facts["segment_2"]["state"] == "settled"
+    assert facts["shortcuts_cleared"]["how"].startswith("試験用の事業所で"), "in the reader's language"
+    assert {limit["name"] for limit in told["limits"]} >= {"day"}
+    assert {k: len(v) for k, v in freee_sandbox.world.state.items() if isinstance(v, (dict, list))} == before
+
+
 def test_the_checklist_leads_through_the_set_up(cast: Cast, freee_sandbox: Any, kintone_sandbox: Any) -> None:
     from choai.sandbox import freee
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from choai.cli import say, where
+from choai.cli.check import check
 from choai.cli.say import command, tell
 from choai.errors import ChoaiError
+
+if TYPE_CHECKING:
+    from choai.connectors.contract import ObjectSpec, Spec
 
 Data = Annotated[Path | None, typer.Option("--data", help="Data folder; default: CHOAI_DATA, else ./choai-data")]
 Json = Annotated[bool, typer.Option("--json", help="JSON for a script.")]
@@ -25,15 +28,7 @@ def services(as_json: Json = False) -> None:
     """Which services Choai speaks to, and what it can do with their objects."""
     from choai.connectors import registry
 
-    facts: list[dict[str, Any]] = []
-    for spec in registry.services():
-        objects = [
-            {"name": o.name, "ja": o.ja, "en": o.en, "create": o.can_create, "update": o.can_update}
-            for o in spec.objects
-        ]
-        facts.append(
-            {"service": spec.service, "role": str(spec.role), "ja": spec.ja, "en": spec.en, "objects": objects}
-        )
+    facts = [_service(spec) for spec in registry.services()]
     if as_json:
         say.print_json(facts)
         return
@@ -45,43 +40,43 @@ def services(as_json: Json = False) -> None:
     say.table([tell("サービス", "Service"), tell("役割", "Role"), tell("種類", "Object"), "", ""], rows)
 
 
-@command
-def check(
-    connection: Annotated[str, typer.Argument(help="Id or name of a connection.")],
-    workspace: WorkspaceOption = None,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """Ask a connected service who we are there. Reads only."""
-    where.home(data)
-    workspace_id = where.workspace(workspace)
-    from choai.store.models import Connection
-
-    rows = Connection.objects.filter(workspace_id=workspace_id)
-    row = rows.filter(id=int(connection)).first() if connection.isdigit() else rows.filter(name=connection).first()
-    if row is None:
-        raise ChoaiError("not_found", what="connection", id=connection)
-    account = asyncio.run(_identify(row.id, row.created_by_id))
-    facts = {
-        "connection": row.id,
-        "service": row.service,
-        "account": {"id": account.id, "name": account.name, "user": account.user_name, "plan": account.plan},
-        "capabilities": dict(account.capabilities),
+def _service(spec: Spec) -> dict[str, Any]:
+    """A service as a script sees it. A limit of 0 seconds is of calls at once."""
+    return {
+        "service": spec.service,
+        "role": str(spec.role),
+        "ja": spec.ja,
+        "en": spec.en,
+        "auth": list(spec.auth),
+        "webhooks": spec.hook is not None,
+        "limits": [
+            {"name": x.name, "count": x.count, "seconds": x.seconds, "hard": x.hard, "scope": x.scope}
+            for x in spec.limits
+        ],
+        "unsure": [{"fact": u.code, "ja": u.ja, "en": u.en, "by_reading": u.by_reading} for u in spec.unsure],
+        "objects": [_object(o) for o in spec.objects],
     }
-    if as_json:
-        say.print_json(facts)
-        return
-    say.out.print(f"[bold green]OK[/] {row.name}: {account.name} ({account.user_name})")
 
 
-async def _identify(connection_id: int, user_id: int | None) -> Any:
-    from choai.connectors.http import close
-    from choai.runtime.link import identify
-
-    try:
-        return await identify(connection_id, user_id)
-    finally:
-        await close()
+def _object(o: ObjectSpec) -> dict[str, Any]:
+    return {
+        "name": o.name,
+        "ja": o.ja,
+        "en": o.en,
+        "role": o.role,
+        "create": o.can_create,
+        "update": o.can_update,
+        "idempotency": str(o.idempotency),
+        "cursor": str(o.cursor),
+        "deletes": str(o.deletes),
+        "page_size": o.page_size,
+        "batch_size": o.batch_size,
+        "reads_by_id": o.reads_by_id,
+        "has_revision": o.has_revision,
+        "keys": list(o.keys),
+        "actions": [a.name for a in o.actions],
+        "plan_gate": o.plan_gate,
+    }
 
 
 # ---------------------------------------------------------------- people

@@ -25,6 +25,7 @@ from typing import Any, Protocol
 
 from choai.connectors.declared import OWN_WAYS, ActionSpec, Answers, HookSpec, Limit, OAuthSpec, SettingSpec, SignInSpec
 from choai.connectors.further import Acted, Document, Forged, Further, Gone, Heard, SignedIn, Subscription
+from choai.connectors.unsure import Unsure
 from choai.errors import ChoaiError
 from choai.model.record import Record
 from choai.model.schema import Schema
@@ -67,6 +68,7 @@ __all__ = [
     "Spec",
     "Subscription",
     "Unknown",
+    "Unsure",
     "Untried",
     "Window",
 ]
@@ -164,6 +166,7 @@ class Spec:
     identity: tuple[str, ...] = ()
     sign_in: SignInSpec | None = None
     hook: HookSpec | None = None
+    unsure: tuple[Unsure, ...] = ()  # what the vendor's documents leave open; see unsure.py
 
 
 # ---------------------------------------------------------------- what functions take and return

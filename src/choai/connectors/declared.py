@@ -80,12 +80,13 @@ class SignInSpec:
 class HookSpec:
     """How the service tells of changes: function ``heard``. ``proof`` is what shows that a call is genuine: "signature" (of the
     body with the secret setting ``secret``), "token" (told in the body) or "address" (a secret part of the address only).
-    ``subscribes``: the service has an API for it, function ``subscribe``; else a person enters the address, as ``help`` says."""
+    ``subscribes``: the service has an API for it, functions ``subscribe`` and ``unsubscribe``; else a person enters the address,
+    as ``help`` says. ``renew_seconds``: a subscription that ends by itself is renewed so often."""
 
     proof: str
     secret: str | None = None  # name of the secret setting
     subscribes: bool = False
-    renew_seconds: int | None = None  # a subscription ends by itself
+    renew_seconds: int | None = None
     help_ja: str = ""
     help_en: str = ""
 

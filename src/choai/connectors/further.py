@@ -104,4 +104,8 @@ class Further(Protocol):
     async def subscribe(
         self, session: Session, objects: Sequence[str], address: str, secret: str, known: Subscription | None
     ) -> Subscription:
-        """Ask for webhooks about these objects, or renew what is known."""
+        """Ask for webhooks about these objects, or renew what is known. The calls carry ``secret``, which ``heard`` finds in
+        its secrets under ``hooks.TOKEN``."""
+
+    async def unsubscribe(self, session: Session, known: Subscription) -> None:
+        """Take it back. Nothing is wrong when the service has forgotten it by itself."""

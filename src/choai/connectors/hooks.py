@@ -6,6 +6,8 @@ import base64
 import hashlib
 import hmac
 
+TOKEN = "hook_token"  # noqa: S105  (the name under which ``heard`` finds what a subscription's calls carry)
+
 
 def same(told: str | None, known: str | None) -> bool:
     """Whether a told secret is the known one. An empty one is never right."""

@@ -17,9 +17,11 @@ SERVICES: dict[str, str] = {
     "moneyforward": "choai.connectors.moneyforward",
     "salesforce": "choai.connectors.salesforce",
     "senses": "choai.connectors.senses",
+    "vtiger": "choai.connectors.vtiger",
     "xero": "choai.connectors.xero",
     "zoho_billing": "choai.connectors.zoho_billing",
     "zoho_books": "choai.connectors.zoho_books",
+    "zoho_crm": "choai.connectors.zoho_crm",
     "zoho_expense": "choai.connectors.zoho_expense",
     "zoho_invoice": "choai.connectors.zoho_invoice",
 }

@@ -15,7 +15,7 @@ from choai.model.convert import shown
 from choai.model.kept import Loss, loss
 from choai.model.mapping import Side
 from choai.model.merge import write_back
-from choai.model.values import Value, Values
+from choai.model.values import Row, Value, Values
 
 
 @dataclass(slots=True)
@@ -125,10 +125,20 @@ def _told_nothing(ctx: Context, target: Side, sent: Values, told: Values) -> boo
     return names.isdisjoint(told) and sent.keys() <= names
 
 
+def _spoken(ctx: Context, side: Side, name: str, value: Value) -> Value:
+    """Line items without what the mapping does not speak of: a row goes as a whole, and the service counts its sums anew."""
+    inner = {r.field(side) for row in ctx.settings.rows if row.field(side) == name for r in row.rows}
+    if not inner or not isinstance(value, list):
+        return value
+    rows = [item for item in value if isinstance(item, Row)]
+    return [Row(row.id, {n: v for n, v in row.values.items() if n in inner}) for row in rows]
+
+
 def _less(ctx: Context, item: ItemRow, settled: Settled, sent: Values, answer: Values) -> None:
     """A service that keeps less than it was sent: a text that was cut is a failure, a number that was rounded a remark. The base
     is what it kept, so that nothing is sent again before somebody has changed the value."""
-    lost = {n: found for n, v in sent.items() if n in answer and (found := loss(v, answer[n])) is not None}
+    spoken = {n: _spoken(ctx, item.side, n, v) for n, v in sent.items()}
+    lost = {n: found for n, v in spoken.items() if n in answer and (found := loss(v, answer[n])) is not None}
     name = next((n for n, found in lost.items() if found is Loss.CUT), next(iter(lost), None))
     if name is None:
         return

@@ -18,6 +18,7 @@ from choai.engine.gone import Absent, partners_of
 from choai.engine.items import Chunk, end, finish_merge, new_item, plan_write, remark
 from choai.engine.newest import newer
 from choai.engine.ports import BindingRow, DecisionRow, ItemRow, Settled, StagedRow
+from choai.engine.references import hold
 from choai.engine.unbound import bind, create, plan_unbound
 from choai.model.mapping import ConflictPolicy, Side
 from choai.model.merge import Merged, merge
@@ -41,6 +42,7 @@ async def plan_chunk(ctx: Context) -> bool:
         return int(work["side"]) < len(sources)
     work["seq"] = staged[-1].seq
     chunk = await _plan(ctx, side, staged)
+    await hold(ctx, chunk.items)
     tally(ctx, work, chunk.items)
     for item in chunk.items:
         if item.outcome != "planned":

@@ -103,6 +103,8 @@ def _similarity(a: str, b: str) -> int:
 
 def _row(left: Field, right: Field) -> MappingRow | None:
     """The row for two fields, None where nothing could ever go from one to the other."""
+    if left.reason or right.reason:
+        return None
     if left.role and left.role == right.role and left.role.rpartition(".")[2] in _BACK_ROLES:
         return _write_back(left, right)
     converter = _converter(left, right)

@@ -163,8 +163,9 @@ def _rows(known: Field, value: Value, errors: list[ChoaiError]) -> None:
         if not isinstance(item, Row):
             errors.append(_error("value_not_convertible", known, value=str(item), row=number))
             continue
-        # A row already in the service keeps what is not sent and may carry what only the service writes.
-        sent = {name: v for name, v in item.values.items() if item.id is None or _touchable(inner, name)}
+        # A row already in the service keeps what is not sent, and may carry what only the service writes and what is empty there
+        # though nobody could empty it.
+        sent = {name: v for name, v in item.values.items() if item.id is None or _touchable(inner, name, v)}
         for error in check(sent, inner, creating=item.id is None):
             facts = dict(error.facts)
             facts["row"] = number
@@ -178,9 +179,9 @@ def _inner(known: Same[Field]) -> Schema:
     return Schema(known.thing.name, known.thing.fields)
 
 
-def _touchable(inner: Schema, name: str) -> bool:
+def _touchable(inner: Schema, name: str, value: Value) -> bool:
     known = inner.get(name)
-    return known is None or known.on_update
+    return known is None or (known.on_update and (known.clearable or known.required or not is_empty(value)))
 
 
 def _never(known: Field, value: Value, errors: list[ChoaiError]) -> None:

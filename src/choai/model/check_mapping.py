@@ -59,6 +59,26 @@ def check_mapping(
     return problems
 
 
+def check_references(
+    rows: Sequence[MappingRow], left: Schema, right: Schema, tied: AbstractSet[tuple[str, str]]
+) -> list[Problem]:
+    """A warning for each reference, inside rows too, between objects (left, right) that are not ``tied`` by a sync: nobody knows
+    the partner of what it points to, so that records which use it wait. ``target`` and ``other`` are the two objects."""
+    problems: list[Problem] = []
+    for index, row in enumerate(rows):
+        a, b = left.get(row.left or ""), right.get(row.right or "")
+        if a is None or b is None:
+            continue
+        if a.kind is b.kind is Kind.ROWS:
+            inner = Schema(a.name, a.fields), Schema(b.name, b.fields)
+            found = check_references(row.rows, *inner, tied)
+            problems += [_inside(p, index, a) for p in found]
+        elif {a.kind, b.kind} <= _REFERRING and all(both := (a.target or "", b.target or "")) and both not in tied:
+            problems.append(_problem("reference_not_synced", index, a, "warning", target=both[0], other=both[1]))
+    return problems
+
+
+_REFERRING = {Kind.REFERENCE, Kind.REFERENCES}
 _REMOVED = {
     "detail_ja": "項目がなくなったか、フィールドコードが変わりました",
     "detail_en": "it was removed or its code was changed",
@@ -109,7 +129,10 @@ def _row(index: int, row: MappingRow, schemas: dict[Side, Schema], directions: A
             yield _problem("field_not_found", index, field=name, side=side.value)
     if not named:
         yield _problem("mapping_row_empty", index)
-    if len(fields) < len(named):
+    for side, known in fields.items():
+        if known.reason:
+            yield _problem(known.reason, index, known, side=side.value)
+    if len(fields) < len(named) or any(known.reason for known in fields.values()):
         return
     for to in targets(row, fields):
         if to in directions:
@@ -202,8 +225,11 @@ def _inner(index: int, row: MappingRow, fields: dict[Side, Field], directions: A
     written = {side for side in directions if row.direction.feeds(side)}
     inner = {side: Schema(known.name, known.fields) for side, known in fields.items()}
     for problem in check_mapping(row.rows, inner[Side.LEFT], inner[Side.RIGHT], written):
-        facts = {**problem.facts, "inner": problem.row, "inside": fields[Side.LEFT].name}
-        yield Problem(problem.code, index, problem.severity, facts)
+        yield _inside(problem, index, fields[Side.LEFT])
+
+
+def _inside(problem: Problem, index: int, outer: Field) -> Problem:
+    return replace(problem, row=index, facts={**problem.facts, "inner": problem.row, "inside": outer.name})
 
 
 # ---------------------------------------------------------------- the mapping as a whole
@@ -226,8 +252,11 @@ def _fed(rows: Sequence[MappingRow], schemas: dict[Side, Schema], side: Side) ->
 
 def _key(key: MatchKey, schemas: dict[Side, Schema]) -> Iterator[Problem]:
     for side, name in ((Side.LEFT, key.left), (Side.RIGHT, key.right)):
-        if schemas[side].get(name) is None:
+        known = schemas[side].get(name)
+        if known is None:
             yield _problem("match_key_missing", None, field=name, side=side.value)
+        elif known.reason:
+            yield _problem(known.reason, None, known, side=side.value)
 
 
 def _has_key(rows: Sequence[MappingRow], schemas: dict[Side, Schema], side: Side) -> bool:

@@ -150,8 +150,8 @@ def _replace(work: _Work, source: Side) -> None:
     if not rows and work.pair.row.when_empty is WhenEmpty.KEEP:
         work.note("empty_not_sent", to)
         return
-    if not rows and not target.clearable:
-        work.note("cannot_be_cleared", to)
+    if not target.on_update or (not rows and not target.clearable):
+        work.note("not_writable" if not target.on_update else "cannot_be_cleared", to)
         return
     couples, _, _ = _pair_up(work.inner, work.now[Side.LEFT], work.now[Side.RIGHT])
     kept = {id(_of(couple, source)): _of(couple, to) for couple in couples}
@@ -331,16 +331,17 @@ class _Work:
 
     def finish(self) -> None:
         for side in Side:
-            name, clearable = self.pair.field(side).name, self.pair.field(side).clearable
+            target = self.pair.field(side)
             changed = any(id(row) in self.patched or id(row) in self.removed for row in self.now[side])
             if not changed and not self.added[side]:
                 continue
             rows = [self.patched.get(id(row), row) for row in self.now[side] if id(row) not in self.removed]
             rows += self.added[side]
-            if not rows and not clearable:
-                self.out.notes.append(Note("cannot_be_cleared", self.pair.index, side, name))
+            if not target.on_update or (not rows and not target.clearable):
+                code = "not_writable" if not target.on_update else "cannot_be_cleared"
+                self.out.notes.append(Note(code, self.pair.index, side, target.name))
             else:
-                self.out.to(side)[name] = rows
+                self.out.to(side)[target.name] = rows
 
 
 def _worth(one: Value, other: Value, same: bool, key: bool) -> int:

@@ -47,6 +47,7 @@ class Field:
     target: str | None = None  # object that a REFERENCE points to
     fields: tuple[Field, ...] = ()  # fields of one row of a ROWS field
     note: str | None = None  # short English remark for the mapping editor
+    reason: str | None = None  # error code why the service gives and takes no value of it: it stands in no mapping
 
     @property
     def writable(self) -> bool:

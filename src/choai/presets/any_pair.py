@@ -18,7 +18,7 @@ from choai.model.automap import Proposal, propose
 from choai.model.check_mapping import Problem, check_mapping
 from choai.model.mapping import Flow, MappingRow, MatchKey, Side
 from choai.model.names import fold
-from choai.model.schema import Field, Schema
+from choai.model.schema import Choice, Field, Schema
 from choai.model.values import Kind
 
 PRESET = "any_pair"
@@ -55,7 +55,7 @@ TOPICS = (
     Topic("order", "受注", "Sales orders", ("order", "sales_order"), "受注|注文|order|sales order"),
     Topic("purchase_order", "発注", "Purchase orders", ("purchase_order",), "発注|発注書|purchase order"),
     Topic("invoice", "請求書", "Invoices", ("invoice", "billing", "deal"), "請求書?|invoice|bill"),
-    Topic("expense", "経費", "Expenses", ("expense", "expense_report", "expense_application", "receipt"),
+    Topic("expense", "経費", "Expenses", ("expense", "expense_report", "expense_application", "receipt", "deal_expense"),
           "経費|経費精算|expense"),
     Topic("tag", "タグ", "Tags", ("tag", "segment", "section"), "メモタグ|タグ|セグメント|部門|memo tag|tag|segment"),
 )  # fmt: skip
@@ -295,15 +295,14 @@ def _keyed(rows: Sequence[MappingRow], schemas: Mapping[Side, Schema], target: S
 
 
 def _safe(found: Proposal, left: Schema, right: Schema, tied: AbstractSet[tuple[str, str]]) -> Proposal | None:
-    row = _safe_row(found.row, left, right, tied, inside=False)
+    row = _safe_row(found.row, left, right, tied)
     return None if row is None else replace(found, row=row)
 
 
-def _safe_row(
-    row: MappingRow, left: Schema, right: Schema, tied: AbstractSet[tuple[str, str]], *, inside: bool
-) -> MappingRow | None:
+def _safe_row(row: MappingRow, left: Schema, right: Schema, tied: AbstractSet[tuple[str, str]]) -> MappingRow | None:
     """The row as far as it can go without a person's knowledge: a reference only between paired objects, and into text by its
-    label; no free text into a list of choices, no choice into a list that has none of it."""
+    label; no free text into a list of choices, no choice into a list that has none of it, a document's state only where each has
+    a counterpart."""
     a, b = left.get(row.left or ""), right.get(row.right or "")
     if a is None or b is None:
         return row
@@ -311,7 +310,7 @@ def _safe_row(
         return _safe_lines(row, a, b, tied)
     ways = [way for way in (Side.LEFT, Side.RIGHT) if row.direction.feeds(way)]
     pair = {Side.LEFT: a, Side.RIGHT: b}
-    ways = [way for way in ways if row.converter or _flows(pair[way.other], pair[way], (a, b), tied, inside=inside)]
+    ways = [way for way in ways if row.converter or _flows(pair[way.other], pair[way], (a, b), tied)]
     if not ways:
         return None
     return replace(row, direction=Flow.BOTH if len(ways) == 2 else Flow(f"to_{ways[0].value}"))
@@ -322,11 +321,9 @@ _TEXT = (Kind.TEXT, Kind.LONG_TEXT)
 _LISTS = (Kind.CHOICE, Kind.CHOICES)
 
 
-def _flows(
-    source: Field, target: Field, ends: tuple[Field, Field], tied: AbstractSet[tuple[str, str]], *, inside: bool
-) -> bool:
+def _flows(source: Field, target: Field, ends: tuple[Field, Field], tied: AbstractSet[tuple[str, str]]) -> bool:
     if source.kind in _REFERRING and target.kind in _REFERRING:
-        return not inside and (ends[0].target or "", ends[1].target or "") in tied
+        return (ends[0].target or "", ends[1].target or "") in tied
     if target.kind in _REFERRING:
         return False
     if source.kind in _REFERRING:
@@ -334,18 +331,27 @@ def _flows(
     if target.kind in _LISTS and target.choices:
         if source.kind not in _LISTS:
             return source.kind is Kind.BOOLEAN
+        if (target.role or "").endswith(
+            ".status"
+        ):  # a state without a counterpart would fail its document at every run
+            known = _names(target)
+            return bool(source.choices) and all(_words(choice) & known for choice in source.choices)
         return bool(_names(source) & _names(target))
     return True
 
 
 def _names(known: Field) -> set[str]:
-    return {fold(word) for choice in known.choices for word in (choice.value, choice.ja, choice.en) if word}
+    return {word for choice in known.choices for word in _words(choice)}
+
+
+def _words(choice: Choice) -> set[str]:
+    return {fold(word) for word in (choice.value, choice.ja, choice.en) if word}
 
 
 def _safe_lines(row: MappingRow, a: Field, b: Field, tied: AbstractSet[tuple[str, str]]) -> MappingRow | None:
     inner = (Schema(a.name, a.fields), Schema(b.name, b.fields))
     sure = [p.row for p in propose(*inner) if _sure(p, *inner)]
-    rows = tuple(r for r in (_safe_row(r, *inner, tied, inside=True) for r in sure) if r is not None)
+    rows = tuple(r for r in (_safe_row(r, *inner, tied) for r in sure) if r is not None)
     ways = [
         way
         for way, side in (("to_left", Side.LEFT), ("to_right", Side.RIGHT))

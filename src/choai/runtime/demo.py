@@ -24,6 +24,7 @@ from choai.runtime import boot, logs
 from choai.runtime import serve as program
 
 HOST = "127.0.0.1"
+PORT_TAKEN = 3  # how the sandbox ends when it cannot listen
 FOLDER = Path("choai-demo")
 EMAIL = "demo@example.com"
 PASSWORD = "hirogaru-chouai"  # noqa: S105  shown on the sign-in page of the demo
@@ -47,22 +48,25 @@ def run(*, port: int, folder: Path | None, open_browser: bool) -> None:
 
 @contextmanager
 def imitations(folder: Path, port: int) -> Iterator[dict[str, Any]]:
-    """The sandbox as a child process; answers its addresses and keys. Raises port_in_use. Port 0: free ones."""
+    """The sandbox as a child process; answers its addresses and keys. Raises port_in_use, and sandbox_failed with what it said
+    last; all of it stays in ``sandbox.log``. Port 0: free ones."""
     freee, kintone = (port + 1, port + 2) if port else (0, 0)
     command = [sys.executable, "-m", "choai.sandbox.serve", "--with-parent", "--data", str(folder)]
-    child = subprocess.Popen(  # noqa: S603  our own module
-        [*command, "--freee", str(freee), "--kintone", str(kintone)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl+C is for us: it ends when we close its input, after our last batch
-    )
+    log = folder / "sandbox.log"
+    with log.open("wb") as told:
+        child = subprocess.Popen(  # noqa: S603  our own module
+            [*command, "--freee", str(freee), "--kintone", str(kintone)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=told,
+            start_new_session=True,  # Ctrl+C is for us: it ends when we close its input, after our last batch
+        )
     assert child.stdin is not None  # noqa: S101  both are pipes
     assert child.stdout is not None  # noqa: S101
     try:
         line = child.stdout.readline()
         if not line:
-            raise ChoaiError("port_in_use", name=f"{HOST}:{freee}, {HOST}:{kintone}")
+            raise _not_started(child.wait(timeout=10), log)
         yield json.loads(line)
     finally:
         child.stdin.close()
@@ -72,6 +76,15 @@ def imitations(folder: Path, port: int) -> Iterator[dict[str, Any]]:
             child.kill()
             child.wait()
         child.stdout.close()
+
+
+def _not_started(status: int, log: Path) -> ChoaiError:
+    said = log.read_text("utf-8", errors="replace").strip().splitlines()
+    last = said[-1] if said else f"exit status {status}"
+    if status == PORT_TAKEN:
+        name, _, detail = last.partition(": ")
+        return ChoaiError("port_in_use", name=name, detail=detail)
+    return ChoaiError("sandbox_failed", detail=last[:300], file=str(log))
 
 
 def _owner() -> None:

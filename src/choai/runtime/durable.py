@@ -22,7 +22,7 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypedDict
@@ -282,6 +282,16 @@ def forget(before: datetime) -> int:
     if ids:
         DBOS.delete_workflows(ids)
     return len(ids)
+
+
+def soon(work: Coroutine[Any, Any, None]) -> None:
+    """Do something small on the loop of the runs, which nobody waits for; it sees to its own failures. Without an engine in this
+    process it is left."""
+    process = _process
+    if process is None or process.loop is None or process.stopping.is_set():
+        work.close()
+        return
+    asyncio.run_coroutine_threadsafe(work, process.loop)
 
 
 def stop(seconds: float = 30.0, closing: Iterable[Callable[[], Awaitable[None]]] = ()) -> None:

@@ -8,7 +8,7 @@ from typing import cast
 from choai import clock
 from choai.connectors import registry
 from choai.connectors.contract import Forged, Further, Heard
-from choai.connectors.hooks import same
+from choai.connectors.hooks import TOKEN, same
 from choai.errors import ChoaiError
 from choai.runtime import bell
 from choai.store import hooks, links
@@ -35,7 +35,8 @@ def receive(connection_id: int, secret: str, headers: Mapping[str, str], body: b
     defaults = {s.name: s.default for s in spec.settings if s.default is not None and not s.secret}
     settings = {**defaults, **{k: v for k, v in opening.settings.items() if v not in (None, "")}}
     connector = cast("Further", registry.connector(opening.service))
-    told = connector.heard(settings, opening.secrets, headers, body)
+    known_token = {TOKEN: hooks.token_of(connection_id)} if spec.hook.subscribes else {}
+    told = connector.heard(settings, {**opening.secrets, **known_token}, headers, body)
     if isinstance(told, Forged):
         hooks.refused(connection_id, told.why)
     else:

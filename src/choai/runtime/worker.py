@@ -8,6 +8,7 @@ Every second (at once when the bell rings) the housekeeping thread
     ticks                   schedules that are due begin their runs
     goes on                 runs that ended with a day's calls get their rest done after the service's reset
     is nudged               what a webhook told of is looked at
+    asks for webhooks       where a person wants them: made, renewed before they end, taken back
     tidies (once an hour)   runs older than the workspace's retention, ended workflows, dead workers
 
 each by itself: one that fails is logged and tried again the next second, the others go on. Any number of workers may do
@@ -31,7 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from choai import clock
 from choai.engine.ports import Ports
-from choai.runtime import bell, durable, lease, nudges, step, ticker
+from choai.runtime import bell, durable, lease, nudges, step, subscribing, ticker
 from choai.runtime.threads import settle_in
 from choai.store import budget, hooks, ledger, rests, retention, tokens, workers
 
@@ -105,6 +106,7 @@ def _keep_house(worker_id: str) -> None:
         _try(ticker.tick)
         _try(go_on)
         _try(nudges.begin)
+        _try(subscribe)
         if clock.monotonic() - tidied > TIDY_SECONDS:
             tidied = clock.monotonic()
             _try(tidy)
@@ -160,6 +162,12 @@ def go_on() -> list[int]:
     if begun:
         bell.ring()
     return begun
+
+
+def subscribe() -> None:
+    """Look at the webhooks that services are asked for; the calls are made on the loop of the runs."""
+    for connection_id in subscribing.due():
+        durable.soon(subscribing.keep(connection_id))
 
 
 def tidy() -> None:

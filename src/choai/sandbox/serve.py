@@ -2,7 +2,8 @@
 
 Loopback only. The state of each service is kept in ``DIR/sandbox-<service>.json`` when a folder is given: once a second while it
 changes, and at the end. Port 0 takes a free one. When both answer, one JSON line on stdout tells the addresses and how to
-sign in. Ends on SIGTERM or SIGINT, and when its standard input closes if ``--with-parent`` is given.
+sign in. Ends on SIGTERM or SIGINT, and when its standard input closes if ``--with-parent`` is given. An address that cannot be
+taken ends it with status 3 and the reason on stderr.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from choai.sandbox import (
     moneyforward,
     salesforce,
     senses,
+    vtiger,
     xero,
     zoho_billing,
     zoho_books,
+    zoho_crm,
     zoho_expense,
     zoho_invoice,
 )
@@ -43,13 +46,16 @@ ASKED_FOR: dict[str, tuple[Any, tuple[str, ...]]] = {  # only served when a port
     "moneyforward": (moneyforward, ("base_url", "auth_url", "web_url")),
     "salesforce": (salesforce, ("base_url", "login_url")),
     "senses": (senses, ("base_url",)),
+    "vtiger": (vtiger, ("base_url", "site")),
     "xero": (xero, ("base_url", "login_url", "identity_url", "web_url")),
     "zoho_billing": (zoho_billing, ("base_url", "accounts_url", "web_url")),
     "zoho_books": (zoho_books, ("base_url", "accounts_url", "web_url")),
+    "zoho_crm": (zoho_crm, ("base_url", "accounts_url", "web_url")),
     "zoho_expense": (zoho_expense, ("base_url", "accounts_url", "web_url")),
     "zoho_invoice": (zoho_invoice, ("base_url", "accounts_url", "web_url")),
 }
 SAVE_SECONDS = 1.0
+PORT_TAKEN = 3  # exit status
 
 
 class _Server(uvicorn.Server):
@@ -101,6 +107,8 @@ def _key(name: str, address: str) -> dict[str, str]:
     service, hosts = ASKED_FOR[name]
     if hasattr(service, "DEMO_KEY"):
         app = {"api_key": service.DEMO_KEY}
+    elif hasattr(service, "DEMO_LOGIN"):
+        app = service.DEMO_LOGIN
     else:
         app = {"client_id": service.DEMO_CLIENT_ID, "client_secret": service.DEMO_CLIENT_SECRET}
     return {**dict.fromkeys(hosts, address), **app, "control": address + "/_sandbox"}
@@ -116,7 +124,7 @@ async def serve(ports: dict[str, int], folder: Path | None, *, with_parent: bool
         if name not in ports:
             continue
         worlds[name] = service.new_world(folder / f"sandbox-{name}.json" if folder else None)
-        listener = socket.create_server((HOST, ports[name]), backlog=1024)
+        listener = _listener(ports[name])
         addresses[name] = f"http://{HOST}:{listener.getsockname()[1]}"
         config = uvicorn.Config(
             service.build(worlds[name]), log_level="error", access_log=False, ws="none", timeout_graceful_shutdown=1
@@ -143,6 +151,14 @@ async def serve(ports: dict[str, int], folder: Path | None, *, with_parent: bool
     for server in servers:
         server.should_exit = True
     await asyncio.gather(*tasks)
+
+
+def _listener(port: int) -> socket.socket:
+    try:
+        return socket.create_server((HOST, port), backlog=1024)
+    except (OSError, OverflowError) as error:
+        sys.stderr.write(f"{HOST}:{port}: {getattr(error, 'strerror', None) or error}\n")
+        raise SystemExit(PORT_TAKEN) from error
 
 
 def _follow_parent(loop: asyncio.AbstractEventLoop, end: asyncio.Event) -> None:

@@ -331,6 +331,15 @@ def snapshot(workspace_id: int, connection_id: int, object: str) -> SchemaSnapsh
     return SchemaSnapshot.objects.filter(workspace_id=workspace_id, connection_id=connection_id, object=object).first()
 
 
+def objects_used(workspace_id: int, connection_id: int) -> list[str]:
+    """The objects of a connection that syncs use."""
+    found = Pairing.objects.filter(workspace_id=workspace_id, syncs__isnull=False)
+    ends = [(f"{side}_connection_id", f"{side}_object") for side in ("left", "right")]
+    return sorted(
+        {name for at, held in ends for name in found.filter(**{at: connection_id}).values_list(held, flat=True)}
+    )
+
+
 CATALOGUE = "*"  # the object under which a connection's list of objects is remembered
 
 

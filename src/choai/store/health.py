@@ -65,6 +65,11 @@ def attention(workspace_id: int) -> list[dict[str, Any]]:
          "link": f"/connections/{row.id}"}
         for row, count in hooks.refusing(workspace_id)
     ]  # fmt: skip
+    found += [
+        {"code": row.code, "facts": {"connection": row.connection.name, **row.facts}, "count": 1,
+         "link": f"/connections/{row.connection_id}"}
+        for row in hooks.failing(workspace_id)
+    ]  # fmt: skip
     held = Run.objects.filter(workspace_id=workspace_id, state="held").order_by("-id")
     found += [
         {"code": run.error_code or "brake", "facts": run.error_facts, "count": 1, "link": f"/runs/{run.id}"}

@@ -36,11 +36,12 @@ def _row(connection: Connection) -> Hook:
     return row
 
 
-def _seal(row: Hook) -> str:
+def _seal(row: Hook, part: str = "address") -> str:
+    """A new secret for a part; the others stay."""
     secret = token_urlsafe(24)
-    Hook.objects.filter(connection_id=row.connection_id).update(
-        sealed=seal(f"hook:{row.connection_id}", {"address": secret})
-    )
+    held = unseal(f"hook:{row.connection_id}", row.sealed) if row.sealed else {}
+    row.sealed = seal(f"hook:{row.connection_id}", {**held, part: secret})
+    Hook.objects.filter(connection_id=row.connection_id).update(sealed=row.sealed)
     return secret
 
 
@@ -52,8 +53,19 @@ def secret_of(workspace_id: int, connection_id: int) -> str:
         return _opened(row) or _seal(row)
 
 
-def _opened(row: Hook) -> str:
-    return str(unseal(f"hook:{row.connection_id}", row.sealed).get("address", "")) if row.sealed else ""
+def _opened(row: Hook, part: str = "address") -> str:
+    return str(unseal(f"hook:{row.connection_id}", row.sealed).get(part, "")) if row.sealed else ""
+
+
+def secrets_in(row: Hook) -> tuple[str, str]:
+    """The secret part of the address, and the token that a subscription's calls carry; made when first asked for."""
+    return _opened(row) or _seal(row), _opened(row, "token") or _seal(row, "token")
+
+
+def token_of(connection_id: int) -> str:
+    """The token that a subscription's calls carry; empty before there is one."""
+    row = Hook.objects.filter(connection_id=connection_id).first()
+    return "" if row is None else _opened(row, "token")
 
 
 def renew(workspace_id: int, user_id: int, connection_id: int) -> str:
@@ -61,6 +73,7 @@ def renew(workspace_id: int, user_id: int, connection_id: int) -> str:
     with transaction.atomic():
         connection = connections.one(workspace_id, connection_id)
         secret = _seal(_row(connection))
+        Hook.objects.filter(connection=connection, wanted=True).update(look_at=clock.now())
         audit.note(workspace_id, user_id, "hook.renew", connection.name)
     return secret
 
@@ -105,11 +118,21 @@ def _first(connection_id: int, mark: str, now: datetime) -> bool:
 
 
 def concerned(connection: Connection, objects: set[str]) -> list[Sync]:
-    """The syncs that read one of these objects as a source, and that run by themselves: linked, and with a schedule only when
-    that is enabled."""
-    left = Q(pairing__left_connection=connection, pairing__left_object__in=objects, to_right=True)
-    right = Q(pairing__right_connection=connection, pairing__right_object__in=objects, to_left=True)
-    return list(_by_themselves(connection.workspace_id).filter(left | right).order_by("id"))
+    """The syncs that read one of these objects (or a view of one: ``object@view``) as a source, and that run by themselves:
+    linked, and with a schedule only when that is enabled."""
+    return [sync for object, sync in reading(connection) if object in objects or object.partition("@")[0] in objects]
+
+
+def reading(connection: Connection) -> list[tuple[str, Sync]]:
+    """The syncs that read from a connection and run by themselves, each with the object that it reads."""
+    left = Q(pairing__left_connection=connection, to_right=True)
+    right = Q(pairing__right_connection=connection, to_left=True)
+    found = []
+    for sync in _by_themselves(connection.workspace_id).select_related("pairing").filter(left | right).order_by("id"):
+        pair = sync.pairing
+        here = pair.left_connection_id == connection.id and sync.to_right
+        found.append((pair.left_object if here else pair.right_object, sync))
+    return found
 
 
 def _by_themselves(workspace_id: int) -> QuerySet[Sync]:
@@ -142,6 +165,12 @@ def refused(connection_id: int, why: str) -> None:
             audit.note(
                 row.workspace_id, None, "hook.refused", row.connection.name, after={"why": why, "count": row.refused}
             )
+
+
+def failing(workspace_id: int) -> list[Hook]:
+    """Connections whose webhooks a service was asked for in vain."""
+    rows = Hook.objects.select_related("connection").filter(workspace_id=workspace_id, wanted=True).exclude(code="")
+    return list(rows.exclude(connection__state=connections.REMOVED).order_by("connection_id"))
 
 
 def refusing(workspace_id: int) -> list[tuple[Connection, int]]:

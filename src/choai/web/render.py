@@ -13,6 +13,7 @@ from choai.engine.codec import plain
 from choai.errors import ChoaiError
 from choai.model.check_mapping import Problem
 from choai.model.schema import Schema
+from choai.runtime.probe import Report
 from choai.store import connections
 from choai.store.links import account_of
 from choai.store.models import Connection, SchemaSnapshot
@@ -150,3 +151,36 @@ def last_run(facts: Mapping[str, Any] | None, reader: Reader) -> dict[str, Any] 
 
 def error(raised: ChoaiError, reader: Reader) -> dict[str, Any]:
     return problem(raised.code, raised.facts, reader)
+
+
+def looked(found: Report, reader: Reader) -> dict[str, Any]:
+    """A look at an account, in the reader's language."""
+    lang = reader.language
+    return {
+        "sound": found.sound,
+        "objects": [
+            {
+                **{
+                    k: getattr(one, k)
+                    for k in ("name", "fields", "rows", "more", "total", "writes", "used", "available")
+                },
+                "label": getattr(one, lang),
+                "problem": problem_or_none(one.code, one.facts, reader),
+            }
+            for one in found.objects
+        ],
+        "limits": found.limits,
+        "headers": [{"name": name, "value": value} for name, value in found.headers.items()],
+        "facts": [
+            {
+                "fact": one.fact,
+                "state": one.state,
+                "question": getattr(one, lang),
+                **{k: getattr(one, f"{k}_{lang}") for k in ("answer", "assumed", "how")},
+                "problem": problem_or_none(one.code, one.facts, reader),
+                "wanted": [{k: w[k] for k in ("name", "now", "value")} | {"label": w[lang]} for w in one.set],
+            }
+            for one in found.facts
+        ],
+        "calls": found.calls,
+    }

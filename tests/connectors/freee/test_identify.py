@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from choai.connectors.freee import api
-from choai.connectors.freee.spec import SPEC
+from choai.connectors.freee.spec import DOCUMENTS, SPEC
 from choai.errors import ChoaiError
 from choai.sandbox import freee
 from connectors.session import opened
@@ -140,10 +140,26 @@ async def test_links_open_in_the_sandbox(freee_sandbox: Any, link: Link) -> None
             assert str(record.values["name"]).split("&")[0][:5] in answer.text
 
 
+async def test_a_plan_without_expense_applications(freee_sandbox: Any, link: Link) -> None:
+    freee_sandbox.world.state["settings"]["expenses"] = False
+    async with link() as session:
+        infos = {info.name: info for info in await api.catalogue(session)}
+        assert infos["expense_application"].reason == "freee_plan_limit"
+        assert infos["deal_income"].available
+
+
+async def test_an_app_that_may_not_see_deals(freee_sandbox: Any, link: Link) -> None:
+    freee_sandbox.world.state["settings"]["app_permissions"] = {"deals": "none"}
+    async with link() as session:
+        infos = {info.name: info for info in await api.catalogue(session)}
+        assert infos["deal_income"].reason == infos["deal_expense"].reason == "app_permission_missing"
+        assert infos["partner"].available
+
+
 @pytest.mark.req("FK-13", "FK-14")
 def test_directions_of_the_matrix() -> None:
     written = {o.name for o in SPEC.objects if o.can_create and o.can_update}
-    assert written == {"partner", "tag", "segment_1", "segment_2", "segment_3"}
+    assert written == {"partner", "tag", "segment_1", "segment_2", "segment_3", *DOCUMENTS}
     assert {o.name for o in SPEC.objects} - written == {
         "item", "section", "account_item", "tax_code", "walletable", "expense_category",
     }  # fmt: skip

@@ -13,7 +13,12 @@ import pytest
 from choai.connectors.contract import Done, Item, Op, Refused, Result, Untried, Window
 from choai.connectors.http import ServiceSession
 from choai.connectors.kintone import api
+from choai.connectors.kintone.addresses import object_of
 from choai.errors import ChoaiError
+from choai.model.automap import propose
+from choai.model.check_mapping import check_mapping
+from choai.model.mapping import MappingRow, MatchKey, Side
+from choai.model.schema import Field, Schema
 from choai.model.values import Kind, Ref, Row
 from choai.sandbox import kintone
 from choai.sandbox.kintone import DEAL, GUEST, PARTNER, TAG, token
@@ -91,7 +96,6 @@ async def test_describe_knows_every_field(session: ServiceSession) -> None:
     assert kinds["合計"] is Kind.DECIMAL
     assert kinds["次回訪問"] is Kind.DATETIME
     assert kinds["見積書"] is Kind.FILES
-    assert "関連案件" not in kinds
     assert "ステータス" not in kinds
     by = {f.name: f for f in schema.fields}
     assert (by["明細"].ja, by["明細"].en) == ("明細", "Lines")
@@ -324,6 +328,50 @@ async def test_a_missing_lookup_key_names_no_row(session: ServiceSession) -> Non
     (alone,) = await api.write(session, D, Op.CREATE, items[:1])
     assert isinstance(alone, Refused)
     assert alone.error.code == "lookup_failed"
+    assert (alone.error.facts["field"], alone.error.facts["value"]) == ("取引先", "存在しない")
+
+
+async def test_a_lookup_without_a_unique_key_takes_no_value(session: ServiceSession, kintone_sandbox: Sandbox) -> None:
+    """kintone refuses every key then, one that only a single record has as well; records without a key are written."""
+    customer = (await api.read(session, P, Window(ids=["2"]), None)).records[0].values["取引先名"]
+    kintone_sandbox.world.state["apps"][PARTNER]["fields"]["取引先名"]["unique"] = False
+    before = len(kintone_sandbox.world.state["apps"][DEAL]["records"])
+    (refused,) = await api.write(session, D, Op.CREATE, [Item("1", {"案件名": "a", "取引先": customer})])
+    assert isinstance(refused, Refused)
+    assert (refused.error.code, refused.error.facts["field"]) == ("lookup_not_unique", "取引先")
+    assert len(kintone_sandbox.world.state["apps"][DEAL]["records"]) == before
+    done(await api.write(session, D, Op.CREATE, [Item("2", {"案件名": "b"})]))
+
+
+async def test_writing_the_key_copies_and_what_is_copied_is_not_written(session: ServiceSession) -> None:
+    first, second = (await api.read(session, P, Window(ids=["2", "3"]), None)).records
+    made = done(
+        await api.write(session, D, Op.CREATE, [Item("1", {"案件名": "a", "取引先": first.values["取引先名"]})])
+    )
+    assert made[0].record.values["連絡先電話"] == first.values["電話番号"]
+    change = {"取引先": second.values["取引先名"]}
+    after = done(await api.write(session, D, Op.UPDATE, [Item("1", change, id=made[0].record.id)]))
+    assert after[0].record.values["連絡先電話"] == second.values["電話番号"]
+    empty = done(await api.write(session, D, Op.UPDATE, [Item("1", {"取引先": None}, id=made[0].record.id)]))
+    assert empty[0].record.values["連絡先電話"] is None
+    (refused,) = await api.write(session, D, Op.UPDATE, [Item("1", {"連絡先電話": "1"}, id=made[0].record.id)])
+    assert isinstance(refused, Refused)
+    assert refused.error.code == "not_writable"
+
+
+async def test_related_records_are_shown_with_a_reason_and_never_read(session: ServiceSession) -> None:
+    schema = await api.describe(session, P)
+    related = schema.get("関連案件")
+    assert related is not None
+    assert (related.kind, related.writable, related.reason) == (Kind.ROWS, False, "related_records")
+    page = await api.read(session, P, Window(fields=["取引先名", "関連案件"], ids=["2"]), None)
+    assert "関連案件" not in page.records[0].values
+    assert page.records[0].values["取引先名"]
+    other = Schema("other", (Field("lines", Kind.ROWS, "関連案件", "Related deals", fields=schema.fields[:3]),))
+    assert not [p for p in propose(schema, other) if p.row.left == "関連案件"]
+    rows = [MappingRow("関連案件", "lines")]
+    found = check_mapping(rows, schema, other, {Side.RIGHT}, keys=[MatchKey("関連案件", "lines")])
+    assert [p.code for p in found] == ["related_records", "related_records"]
 
 
 @pytest.mark.req("FK-54")
@@ -468,3 +516,37 @@ async def test_lookups_send_the_other_tokens_along() -> None:
     headers = api.authorise({}, {"apps": apps}, "app:11")
     assert headers["X-Cybozu-API-Token"] == "t11,t1,t2,t3,t4,t5,t6,t7,t8"
     assert api.authorise({}, {"apps": apps}, "app:21@3")["X-Cybozu-API-Token"] == "g"
+
+
+@pytest.mark.parametrize(
+    ("id", "object"),
+    [
+        ("12", "app:12"),
+        ("12@3", "app:12@3"),
+        (" 12 ", "app:12"),
+        ("https://example.cybozu.com/k/12/", "app:12"),
+        ("https://example.cybozu.com/k/12/?view=20", "app:12"),
+        ("https://example.cybozu.com/k/guest/3/12/show#record=5", "app:12@3"),
+    ],
+)
+def test_an_app_is_named_by_its_id_or_its_address(id: str, object: str) -> None:
+    assert object_of({"id": id}) == object
+
+
+async def test_lookups_of_a_guest_space_stay_inside_it(kintone_sandbox: Sandbox) -> None:
+    """The app it names has the space's id too, and one outside is not looked into."""
+    apps = kintone_sandbox.world.state["apps"]
+    guest, partner = apps[GUEST], apps[PARTNER]
+    guest["fields"]["取引先"] = {**apps[DEAL]["fields"]["取引先"]}
+    guest["fields"]["取引先"]["lookup"] = {**guest["fields"]["取引先"]["lookup"], "fieldMappings": []}
+    app = f"app:{GUEST}@{kintone.GUEST_SPACE}"
+    async with person(kintone_sandbox, guest_spaces="3") as link:
+        field = (await api.describe(link, app)).get("取引先")
+        assert field is not None
+        assert field.target == f"app:{PARTNER}@3"
+        name = next(iter(partner["records"].values()))["values"]["取引先名"]
+        (refused,) = await api.write(link, app, Op.CREATE, [Item("1", {"会社名": "新", "取引先": name})])
+        assert isinstance(refused, Refused)
+        assert refused.error.code == "lookup_failed"
+        partner["guest_space"] = "3"
+        done(await api.write(link, app, Op.CREATE, [Item("1", {"会社名": "新", "取引先": name})]))

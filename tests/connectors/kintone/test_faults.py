@@ -26,6 +26,7 @@ def reply(status: int, data: Any, **headers: str) -> Reply:
         (409, "GAIA_CO02", "changed_since_read"),
         (429, "GAIA_TO04", "throttled"),
         (400, "GAIA_DA02", "locked"),
+        (400, "GAIA_LO03", "lookup_not_unique"),
         (400, "GAIA_LO04", "lookup_failed"),
         (400, "GAIA_IQ11", "field_not_found"),
         (400, "GAIA_ZZ99", "validation_rejected"),

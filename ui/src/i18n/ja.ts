@@ -90,6 +90,8 @@ export const ja = {
     title: '変更の通知(Webhook)', about: 'このアドレスをサービスに登録すると、変更があったときに、関係する同期を数秒後に実行します。有効な定期実行がある同期だけが対象です。', address: '通知先のアドレス', todo: 'サービス側ですること', heard: '最後に届いた通知', never: 'まだ届いていません', refused: '拒否した呼び出し', refused_n: '{{n}} 件(最後は {{at}})',
     secret_missing: '先に、接続の設定で「{{name}}」を入力してください。入力するまで、通知はすべて拒否します。', local: 'このアドレスには、インターネットから https で届きません。公開している環境のアドレスで開くと、登録できるアドレスを表示します。', address_proof: 'アドレスを知っている人は通知を送れます。届いた内容は使わず、変更があったかをサービスに確かめます。',
     renew: 'アドレスを作り直す', renew_title: 'アドレスを作り直しますか', renew_text: 'いまのアドレスへの通知は、これから拒否します。新しいアドレスをサービスに登録し直してください。', renewed: '新しいアドレスを作りました。',
+    about_subscribes: '変更があったときにこのサービスから通知を受け取り、関係する同期を数秒後に実行します。登録と更新は帳合が行います。有効な定期実行がある同期だけが対象です。', renew_text_subscribes: 'いまのアドレスへの通知は、これから拒否します。サービスへの登録は、1分ほどで帳合が自動で更新します。',
+    state: '通知の登録', state_off: '受け取っていません', state_on: '受け取っています', state_waiting: 'この接続から読み取る、有効な同期ができるのを待っています', state_pending: '登録の途中です', until: 'いまの登録の期限は {{at}} です。その前に自動で更新します。', turn_on: '通知を受け取る', turn_off: '通知を止める',
   },
   pair: {
     title: '任意の組み合わせで同期する', about: 'CRMと会計サービスを選ぶと、項目の対応と設定を提案します。確かめるまで何も書き込みません。', no_right: 'この設定をする権限がありません。管理者に依頼してください。', steps: '手順',
@@ -127,6 +129,11 @@ export const ja = {
     refused: {
       consent_refused: 'サービスの画面で許可されませんでした。もう一度認証し、「許可」を選んでください。', wrong_company: '別の事業所が選ばれました。接続している事業所を選んで、もう一度認証してください。', consent_expired: '時間が経ったため、認証をやり直す必要があります。もう一度認証してください。',
       wrong_client_secret: 'Client ID または Client Secret が正しくありません。接続の設定を確認してください。', not_signed_in: 'Choaiからログアウトしていたため、認証を完了できませんでした。もう一度認証してください。', unreachable: 'サービスに接続できませんでした。しばらくしてから、もう一度認証してください。',
+    },
+    look: {
+      title: 'アカウントのくわしい確認', about: '種類ごとに項目と1ページ分を読み取り、サービスの資料だけでは分からないことを確かめます。何も書き込みません。', used: '使っている種類を確認', all: 'すべての種類を確認', in_use: '使用中',
+      sound: '読み取りに問題はありません（{{n}} 回の読み取り）。', unsound: '読み取れないものがあります（{{n}} 回の読み取り）。', wanted: '接続の設定「{{label}}」を {{now}} から {{value}} に変えることをおすすめします。', objects: '種類', fields: '項目の数', rows: '件数',
+      reads: '読み取れます', reads_writes: '読み取れます（書き込みもできる種類です）', facts: '資料だけでは分からないこと', limits: '守る上限', assumed: '（それまでは: {{text}}）', state: { settled: '確かめました', untold: 'データからは不明', failed: '確かめられず', open: '未確認' },
     },
     outbound: 'IPアドレス制限について', outbound_about: 'サービス側でIPアドレス制限を使っている場合は、次の接続元アドレスを許可してください。', outbound_unknown: '接続元アドレスを確認できませんでした。システム管理者に確認してください。',
     ip_all: 'すべて許可: 設定は不要です。', ip_none: 'すべて拒否: 上のアドレスを許可するまで接続できません。', ip_part: '一部許可: 許可するアドレスの一覧に上のアドレスを加えてください。',
@@ -237,7 +244,7 @@ export const ja = {
   },
   audit: { chain: '記録は1件ずつ前の記録の指紋を含み、書き換えや削除があると分かります。', verify: '改変の有無を検証', intact: '{{n}} 件の記録に、改変や欠けはありません。', head: '最新の指紋:', broken: '{{n}} 番目の記録から、書かれたときと異なります。', broken_why: { changed: '内容が書き換えられています。', unlinked: '前の記録とつながっていません。', missing: '記録が抜けています。', cut: '最後の記録が切り取られています。' }, title: '監査記録', about: '設定の変更と操作の記録です。新しいものから表示します。', at: '日時', user: '操作した人', action: '操作', subject: '対象', change: '変更内容', search: '対象で検索', system: 'システム', run: '実行 {{id}}', empty: 'まだ記録はありません。' },
   audit_action: {
-    pair_create: '同期の作成', hook_renew: '通知先アドレスの作り直し', hook_refused: '変更の通知を拒否',
+    pair_create: '同期の作成', hook_renew: '通知先アドレスの作り直し', hook_subscribe: '通知の受け取りを開始', hook_unsubscribe: '通知の受け取りを停止', hook_refused: '変更の通知を拒否',
     binding_relink: '対応づけ直し', inbox_undo: '要確認の回答の取り消し', inbox_conflict: '要確認に回答(両方で変更)', inbox_ambiguous: '要確認に回答(候補が複数)', inbox_duplicate: '要確認に回答(重複)', inbox_elsewhere: '要確認に回答(対応づけ済みの相手)', inbox_id_changed: '要確認に回答(IDの変更)', inbox_missing: '要確認に回答(相手が見つからない)', inbox_parked: '要確認に回答(登録の確認)', inbox_many: '要確認に回答(1件に複数)', inbox_write_back: '要確認に回答(書き戻し)', reconciliation_cancel: '照合の中止', run_end: '実行の終了', run_rerun: '実行のやり直し', run_undo: '実行の取り消し', sync_reconcile: '照合の開始',
     binding_tie: '対応づけ', binding_unlink: '対応の解除', connection_account: '接続先の選択', connection_authorise: '認証の開始', connection_authorised: '認証', connection_change: '接続の変更', connection_create: '接続の登録', connection_delete: '接続の削除', mapping_save: '項目の対応の保存', master_disable: 'マスタ連携の停止', master_enable: 'マスタ連携の再開', master_link: 'マスタ連携',
     run_apply: 'プレビューの実行', run_cancel: '実行のキャンセル', run_discard: 'プレビューの破棄', run_pause: '一時停止', run_resume: '再開', run_retry: '再試行', run_start: '実行の開始', schedule_resync: '全件の再同期', schedule_run: '定期実行の手動開始', schedule_run_as: '実行ユーザーの引き継ぎ', schedule_save: '定期実行の設定', session_sign_in: 'ログイン', sync_change: '同期の設定',

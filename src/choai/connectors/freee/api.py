@@ -20,6 +20,7 @@ from typing import Any
 from choai.connectors.batches import each
 from choai.connectors.contract import (
     Account,
+    Acted,
     Done,
     Item,
     ObjectInfo,
@@ -30,11 +31,12 @@ from choai.connectors.contract import (
     Window,
 )
 from choai.connectors.fields import Table
-from choai.connectors.freee import fields
-from choai.connectors.freee.calls import call, company_of, joined, place
+from choai.connectors.freee import documents, fields
+from choai.connectors.freee.calls import joined, place
 from choai.connectors.freee.faults import fault
 from choai.connectors.freee.identify import envelope, identify
-from choai.connectors.freee.spec import BY_NAME, OBJECTS, SEGMENTS, SPEC, WEB_URL
+from choai.connectors.freee.lists import DATED, PAGED, WHERE, ask, company, listed
+from choai.connectors.freee.spec import BY_NAME, DEALS, DOCUMENTS, EXPENSES, OBJECTS, SEGMENTS, SPEC, WEB_URL
 from choai.connectors.freee.values import body, needs_current, own_id, table
 from choai.connectors.freee.webhooks import heard
 from choai.errors import ChoaiError
@@ -44,6 +46,7 @@ from choai.model.values import Value
 
 __all__ = [
     "SPEC",
+    "act",
     "authorise",
     "catalogue",
     "describe",
@@ -57,24 +60,6 @@ __all__ = [
     "write",
 ]
 
-# object → path, envelope of a list, envelope of one
-_WHERE = {
-    "partner": ("/api/1/partners", "partners", "partner"),
-    "tag": ("/api/1/tags", "tags", "tag"),
-    **{name: (f"/api/1/segments/{name[-1]}/tags", "segment_tags", "segment_tag") for name in SEGMENTS},
-    "item": ("/api/1/items", "items", "item"),
-    "section": ("/api/1/sections", "sections", "section"),
-    "account_item": ("/api/1/account_items", "account_items", "account_item"),
-    "tax_code": ("/api/1/taxes/companies/{company}", "taxes", "tax"),
-    "walletable": ("/api/1/walletables", "walletables", "walletable"),
-    "expense_category": (
-        "/api/1/expense_application_line_templates",
-        "expense_application_line_templates",
-        "expense_application_line_template",
-    ),
-}
-_PAGED = {"partner", "tag", *SEGMENTS, "item", "expense_category"}
-_DATED = {"partner", "tag", *SEGMENTS, "item", "section", "account_item", "walletable"}
 _ONE_BY_ONE = 3  # values up to which partners are asked for singly before a list is tried
 
 
@@ -91,6 +76,8 @@ async def catalogue(session: Session) -> list[ObjectInfo]:
 
 async def describe(session: Session, object: str, known: Schema | None = None) -> Schema:
     """No call: freee's fields are fixed but for code mode and plan, which ``identify`` found out."""
+    if object in DOCUMENTS:
+        return documents.table_of(session, object).schema()
     return _table(session, object).schema()
 
 
@@ -118,12 +105,14 @@ async def read(session: Session, object: str, window: Window, token: str | None)
         raise ChoaiError("object_not_found", object=object)
     if window.ids is not None:
         raise ValueError("freee reads no records by id; see find")
+    if object in DOCUMENTS:
+        return await documents.read(session, object, window, token, _address(session, object))
     limit = BY_NAME[object].page_size
-    query = {"offset": str(place(token)[0]), "limit": str(limit)} if object in _PAGED else {}
-    if window.since is not None and object in _DATED:
+    query = {"offset": str(place(token)[0]), "limit": str(limit)} if object in PAGED else {}
+    if window.since is not None and object in DATED:
         query["start_update_date"] = window.since.isoformat()[:10]
-    rows = await _rows(session, object, query)
-    page = joined(rows, token, limit if object in _PAGED else len(rows) + 1, lambda row: own_id(object, row))
+    rows = await listed(session, object, query)
+    page = joined(rows, token, limit if object in PAGED else len(rows) + 1, lambda row: own_id(object, row))
     if page is None:
         return Page([], incomplete="incomplete_answer")
     wished = None if window.fields is None else frozenset(window.fields)
@@ -132,17 +121,10 @@ async def read(session: Session, object: str, window: Window, token: str | None)
     return Page(records, page[1], max(days, default=None))
 
 
-async def _rows(session: Session, object: str, query: Mapping[str, str]) -> list[dict[str, Any]]:
-    path, many, _ = _WHERE[object]
-    company = _company(session)
-    asked = {**query} if "{company}" in path else {"company_id": company, **query}
-    reply = await _call(session, "GET", path.format(company=company), object, query=asked)
-    rows: list[dict[str, Any]] = envelope(reply, many)
-    return rows
-
-
 async def find(session: Session, object: str, key: str, values: Sequence[Value]) -> list[Record]:
     """Records whose ``key`` is one of the values exactly. Archived partners are found by id only."""
+    if object in DOCUMENTS:
+        return await documents.find(session, object, key, values, _address(session, object))
     if object not in BY_NAME or _table(session, object).get(key) is None:
         raise ChoaiError("field_not_found", field=key, object=object)
     wanted = [str(v) for v in dict.fromkeys(values) if v not in (None, "")]
@@ -175,7 +157,7 @@ async def _find_partners(session: Session, key: str, wanted: list[str]) -> list[
         return found + await _find_by_id(session, "partner", wanted)
     for value in wanted:
         limit = BY_NAME["partner"].page_size
-        rows = await _rows(session, "partner", {"keyword": value, "limit": str(limit)})
+        rows = await listed(session, "partner", {"keyword": value, "limit": str(limit)})
         hits = _matching(list(map(_reader(session, "partner", single=False), rows)), key, [value])
         if not hits and len(rows) >= limit:
             raise ChoaiError("incomplete_answer", object="partner", detail=value)
@@ -197,9 +179,9 @@ async def _single(session: Session, object: str, id: str) -> dict[str, Any] | No
     if object in SEGMENTS:
         hits = await find(session, object, "id", [id])
         return {**hits[0].values} if hits else None
-    path, _, one = _WHERE[object]
-    query = {"company_id": _company(session)}
-    reply = await _call(session, "GET", f"{path}/{id}", object, query=query, ok=(200, 404))
+    path, _, one = WHERE[object]
+    query = {"company_id": company(session)}
+    reply = await ask(session, "GET", f"{path}/{id}", object, query=query, ok=(200, 404))
     if reply.status == 404:
         return None
     row: dict[str, Any] = envelope(reply, one)
@@ -218,25 +200,27 @@ async def write(session: Session, object: str, op: Op, items: Sequence[Item]) ->
     """One call per item (two for an update that lacks what freee demands)."""
     if object not in BY_NAME or not BY_NAME[object].can_update:
         raise ChoaiError("not_writable", field=object)
+    if object in DOCUMENTS:
+        return await documents.write(session, object, op, items, _address(session, object))
     return await each(items, lambda item: _write(session, object, op, item))
 
 
 async def _write(session: Session, object: str, op: Op, item: Item) -> Result:
     known = _table(session, object)
-    path, _, one = _WHERE[object]
-    company = int(_company(session))
+    path, _, one = WHERE[object]
+    own = int(company(session))
     if op is Op.UPDATE:
         current = await _single(session, object, str(item.id)) if needs_current(known, item.values) else {}
         if current is None:
             raise ChoaiError("record_not_found", object=BY_NAME[object].ja, id=item.id)
-        sent = {"company_id": company, **body(known, item.values, creating=False, current=current)}
+        sent = {"company_id": own, **body(known, item.values, creating=False, current=current)}
         reply = await _update(session, object, f"{path}/{item.id}", sent, str(item.id))
     elif op is Op.UPSERT:
         method_path, sent = _upsert(known, object, path, item)
-        reply = await _call(session, "PUT", method_path, object, json={"company_id": company, **sent})
+        reply = await ask(session, "PUT", method_path, object, json={"company_id": own, **sent})
     else:
-        sent = {"company_id": company, **body(known, item.values, creating=True, current=None)}
-        reply = await _call(session, "POST", path, object, json=sent)
+        sent = {"company_id": own, **body(known, item.values, creating=True, current=None)}
+        reply = await ask(session, "POST", path, object, json=sent)
     row = envelope(reply, one)
     return Done(item.ref, _reader(session, object, single=True)(row), created=reply.status == 201)
 
@@ -255,15 +239,15 @@ def _upsert(known: Table, object: str, path: str, item: Item) -> tuple[str, dict
 async def _update(session: Session, object: str, path: str, sent: dict[str, Any], id: str) -> Any:
     """PUT. A refused partner that can still be read but is in no list is archived (FK-21); freee's answer has no code."""
     try:
-        return await _call(session, "PUT", path, object, json=sent)
+        return await ask(session, "PUT", path, object, json=sent)
     except ChoaiError as error:
         if error.code != "validation_rejected" or object != "partner":
             raise
         row = await _single(session, object, id)
         if row is None:
             raise ChoaiError("record_not_found", object=BY_NAME[object].ja, id=id) from error
-        listed = await _rows(session, object, {"keyword": row["name"], "limit": str(BY_NAME[object].page_size)})
-        if any(str(found["id"]) == id for found in listed):
+        hits = await listed(session, object, {"keyword": row["name"], "limit": str(BY_NAME[object].page_size)})
+        if any(str(found["id"]) == id for found in hits):
             raise
         raise ChoaiError("archived_on_accounting_side", id=id, name=row["name"]) from error
 
@@ -271,30 +255,35 @@ async def _update(session: Session, object: str, path: str, sent: dict[str, Any]
 # ---------------------------------------------------------------- the rest
 
 
-async def _call(session: Session, method: str, path: str, object: str, **more: Any) -> Any:
-    return await call(session, method, path, BY_NAME[object].ja, **more)
+async def act(session: Session, object: str, id: str, action: str, args: Mapping[str, Value]) -> Acted:
+    """Payments of deals, the way of an expense application."""
+    if object not in DOCUMENTS or action not in {a.name for a in BY_NAME[object].actions}:
+        raise ChoaiError("not_found", name=action)
+    return await documents.act(session, object, (id, action), args, _address(session, object))
 
 
-def _company(session: Session) -> str:
-    return company_of(session, SPEC.ja)
+def _address(session: Session, object: str) -> Callable[[str], str | None]:
+    return lambda number: link(session.settings, session.account, object, number)
 
 
 def _reader(
     session: Session, object: str, *, single: bool, wished: frozenset[str] | None = None
 ) -> Callable[[Mapping[str, Any]], Record]:
-    def address(number: str) -> str | None:
-        return link(session.settings, session.account, object, number)
-
+    address = _address(session, object)
     read = _table(session, object).reader(single=single, wished=wished)
     return lambda row: read(row, address)
 
 
 def link(settings: Mapping[str, Any], account: Account | None, object: str, id: str) -> str | None:
-    """The partner's page; for tags and segment tags their list, since freee documents no page for one of them."""
+    """The record's page; for tags and segment tags their list, since freee documents no page for one of them."""
     web = str(settings.get("web_url") or WEB_URL).rstrip("/")
     company = account.id if account is not None else settings.get("company_id") or ""
     if object == "partner":
         return f"{web}/partners/{id}?company_id={company}"
+    if object in DEALS:
+        return f"{web}/deals#deal_id={id}"
+    if object == EXPENSES:
+        return f"{web}/expense_applications/{id}"
     if object == "tag":
         return f"{web}/tags?company_id={company}&id={id}"
     if object in SEGMENTS:

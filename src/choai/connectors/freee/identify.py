@@ -14,7 +14,7 @@ from choai.connectors.freee.faults import detail
 from choai.connectors.freee.spec import CALLS_PER_MINUTE, DAILY, DAILY_OTHERS, SCHEDULED_PLANS, TERM_PLANS
 from choai.errors import ChoaiError
 
-_NOT_OFFERED = (
+NOT_OFFERED = (
     "freee_plan_limit",
     "validation_rejected",
     "record_not_found",
@@ -27,17 +27,45 @@ _PROBES = {
     "segment_2": ("/api/1/segments/2/tags", "segment_tags"),
     "segment_3": ("/api/1/segments/3/tags", "segment_tags"),
 }
+_BOOKED = {
+    "deal_income": ("/api/1/deals", "deals"),
+    "expense_application": ("/api/1/expense_applications", "expense_applications"),
+}
 _FEATURES = {
     "partner": "partners",
     "tag": "tags",
     "segment_1": "division_tag_1",
     "segment_2": "division_tag_2",
     "segment_3": "division_tag_3",
+    "deal_income": "deals",
+    "deal_expense": "deals",
+    "expense_application": "expense_applications",
 }
 
 
 async def identify(session: Session) -> Account:
-    """Seven calls. Raises ``company_not_found`` when no company is chosen and the user has several."""
+    """Nine calls. Raises ``company_not_found`` when no company is chosen and the user has several."""
+    account, rows = await _introduced(session)
+    for name in _BOOKED:
+        await _probe(session, account, name)
+    account.capabilities["deal_expense"] = account.capabilities["deal_income"]
+    if "deal_income" in account.reasons:
+        account.reasons["deal_expense"] = account.reasons["deal_income"]
+    await _rights(session, account)
+    _conclude(session, account, rows)
+    return account
+
+
+async def company_only(session: Session) -> Account:
+    """Seven calls: as ``identify``, without what freee会計 alone has."""
+    account, rows = await _introduced(session)
+    await _rights(session, account)
+    _conclude(session, account, rows)
+    return account
+
+
+async def _introduced(session: Session) -> tuple[Account, dict[str, dict[str, Any] | None]]:
+    """User, company, and a row of each list of masters."""
     user = envelope(await session.call("GET", "/api/1/users/me", query={"companies": "true"}), "user")
     companies = [c for c in user.get("companies") or [] if isinstance(c, dict)]
     choices = [{"id": str(c["id"]), "name": str(c["display_name"]), "note": str(c["role"])} for c in companies]
@@ -54,10 +82,7 @@ async def identify(session: Session) -> Account:
         choices=choices,
     )
     account.capabilities["partner_code"] = bool(company.get("use_partner_code"))
-    rows = {name: await _probe(session, account, name) for name in _PROBES}
-    await _rights(session, account)
-    _conclude(session, account, rows)
-    return account
+    return account, {name: await _probe(session, account, name) for name in _PROBES}
 
 
 def envelope(reply: Reply, name: str) -> Any:
@@ -74,11 +99,11 @@ def envelope(reply: Reply, name: str) -> Any:
 
 async def _probe(session: Session, account: Account, name: str) -> dict[str, Any] | None:
     """One row of a list, {} when it is empty, None when freee does not offer the list here."""
-    path, key = _PROBES[name]
+    path, key = (_PROBES | _BOOKED)[name]
     try:
         rows = envelope(await session.call("GET", path, query={"company_id": account.id, "limit": "1"}), key)
     except ChoaiError as error:
-        if error.code not in _NOT_OFFERED:
+        if error.code not in NOT_OFFERED:
             raise
         account.capabilities[name] = False
         # A 400 to a plain list is how some plans answer for an axis they lack.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from choai.connectors.contract import (
+    ActionSpec,
     CursorKind,
     HookSpec,
     Idempotency,
@@ -13,6 +14,9 @@ from choai.connectors.contract import (
     SettingSpec,
     Spec,
 )
+from choai.connectors.freee.unsure import UNSURE
+from choai.model.schema import Choice, Field
+from choai.model.values import Kind
 
 ACCOUNTS_URL = "https://accounts.secure.freee.co.jp"
 WEB_URL = "https://secure.freee.co.jp"
@@ -33,11 +37,21 @@ SCHEDULED_PLANS = (
     "spend_full",
     "invoice_advance",
 )
+
 OTHER_PLANS = ("standard", "starter", "basic", "minimum", "personal")
 TERM_PLANS = (*SCHEDULED_PLANS, "standard", "starter")  # payment terms and transfer fee of partners
 
 READ_ONLY = ("item", "section", "account_item", "tax_code", "walletable", "expense_category")
 SEGMENTS = ("segment_1", "segment_2", "segment_3")
+DEALS = {"deal_income": "income", "deal_expense": "expense"}  # object → freee's ``type``, which never changes
+EXPENSES = "expense_application"
+DOCUMENTS = (*DEALS, EXPENSES)
+WALLETS = (
+    Choice("bank_account", "銀行口座", "Bank account"),
+    Choice("credit_card", "クレジットカード", "Credit card"),
+    Choice("wallet", "現金・その他", "Cash and others"),
+    Choice("private_account_item", "プライベート資金", "Private money"),
+)
 
 _SEGMENT_JA = ("セグメント1", "セグメント2", "セグメント3")
 
@@ -56,6 +70,53 @@ def _segment(axis: int) -> ObjectSpec:
         idempotency=Idempotency.NATURAL_KEY,
         keys=("id", "name", "code"),
         plan_gate=f"segment_{axis}",
+    )
+
+
+_PAY = ActionSpec(
+    "pay",
+    "支払（入金）を登録する",
+    "Record a payment",
+    args=(
+        Field("date", Kind.DATE, "支払日", "Date", required=True),
+        Field("amount", Kind.MONEY, "金額", "Amount", required=True, decimals=0, minimum="1"),
+        Field("from_walletable_type", Kind.CHOICE, "口座区分", "Kind of wallet", required=True, choices=WALLETS),
+        Field("from_walletable_id", Kind.IDENTIFIER, "口座のID", "ID of the wallet", required=True),
+    ),
+    states=("unsettled",),
+)
+_NEXT = (Field("next_approver_id", Kind.IDENTIFIER, "次の承認者のユーザーID", "User ID of the next approver"),)
+_ROUTE = (
+    Field("approval_flow_route_id", Kind.IDENTIFIER, "申請経路ID", "ID of the route", has_default=True),
+    Field("approver_id", Kind.IDENTIFIER, "承認者のユーザーID", "User ID of the approver"),
+)
+_APPROVAL = (
+    ActionSpec("submit", "申請する", "Submit", args=_ROUTE, states=("draft", "feedback")),
+    ActionSpec("approve", "承認する", "Approve", args=_NEXT, states=("in_progress",)),
+    ActionSpec("force_approve", "特権承認する", "Approve with privilege", states=("in_progress",)),
+    ActionSpec("reject", "却下する", "Reject", states=("in_progress",)),
+    ActionSpec("feedback", "申請者へ差し戻す", "Send back", states=("in_progress",)),
+    ActionSpec("cancel", "申請を取り消す", "Take the application back", states=("in_progress",)),
+    ActionSpec("force_feedback", "承認済み・却下済みを取り消す", "Undo the decision", states=("approved", "rejected")),
+)
+
+
+def _deal(name: str, ja: str, en: str, role: str) -> ObjectSpec:
+    """freee has one list of deals; its kind never changes, and other fields matter to each. No list tells what changed."""
+    return ObjectSpec(
+        name,
+        ja,
+        en,
+        role,
+        can_create=True,
+        can_update=True,
+        can_delete=True,
+        idempotency=Idempotency.STAMP,
+        stamp_field="ref_number",
+        keys=("id", "ref_number"),
+        plan_gate=name,
+        actions=(_PAY,),
+        state="status",
     )
 
 
@@ -106,8 +167,40 @@ OBJECTS = (
     ObjectSpec(
         "expense_category", "経費科目", "Expense categories", "expense_category", page_size=100, keys=("id", "name")
     ),
+    _deal("deal_income", "取引（収入）", "Deals (income)", "deal"),
+    _deal("deal_expense", "取引（支出）", "Deals (expense)", "deal_expense"),
+    ObjectSpec(
+        EXPENSES,
+        "経費精算",
+        "Expense applications",
+        EXPENSES,
+        can_create=True,
+        can_update=True,
+        can_delete=True,
+        page_size=500,
+        idempotency=Idempotency.STAMP,
+        stamp_field="description",
+        keys=("id", "application_number"),
+        plan_gate=EXPENSES,
+        actions=_APPROVAL,
+        state="status",
+    ),
 )
 BY_NAME = {entry.name: entry for entry in OBJECTS}
+
+
+def _account(type: str, ja: str) -> SettingSpec:
+    return SettingSpec(
+        f"{type}_account",
+        f"{ja}の勘定科目",
+        f"Account item of {type} rows",
+        required=False,
+        help_ja=f"取引（{ja}）の明細に勘定科目がないときに使う勘定科目の名前です。税区分はその勘定科目のものになります。"
+        "入力すると、明細のない合計金額だけの登録もできます。",
+        help_en="Name of the account item for rows that have none; their tax code is the account item's. With it, a deal can "
+        "also be made of a total without rows.",
+    )
+
 
 SETTINGS = (
     SettingSpec(
@@ -147,6 +240,17 @@ SETTINGS = (
         help_ja="freeeは公表していません。超えると約10分間アクセスが止められることがあります。",
         help_en="Not published by freee. Going beyond may block access for about ten minutes.",
     ),
+    SettingSpec(
+        "documents_from",
+        "取引・経費精算の開始日",
+        "Deals and expenses from",
+        required=False,
+        pattern=r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
+        help_ja="取引は発生日、経費精算は申請日がこの日以降のものだけを扱います。例: 2026-04-01。空欄ならすべてです。",
+        help_en="Only deals and expense applications dated on or after this day, such as 2026-04-01. Empty: all.",
+    ),
+    _account("income", "収入"),
+    _account("expense", "支出"),
     SettingSpec(
         "verification_token",
         "Webhookの検証用トークン",
@@ -198,4 +302,5 @@ SPEC = Spec(
         "approval requests and payment requests (beta). Changes of partners and tags are not told: use the schedule for them.",
     ),
     docs="https://developer.freee.co.jp/startguide/starting-api",
+    unsure=UNSURE,
 )

@@ -73,7 +73,7 @@ _LONGEST_NUMBER = 255
 
 async def identify(session: Session) -> Account:
     """Who is asked for as in freee会計; one call more tells whether the company and the app may use freee請求書."""
-    account = await companies.identify(session)
+    account = await companies.company_only(session)
     account.capabilities.pop("scheduled_sync", None)  # a rule about segments, not about documents
     account.capabilities["invoice"] = True
     try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from choai.connectors.contract import ActionSpec, Idempotency, Limit, ObjectSpec, Role, SettingSpec, Spec
 from choai.connectors.freee import spec as accounting
+from choai.connectors.freee_invoice.unsure import UNSURE
 
 WEB_URL = "https://invoice.secure.freee.co.jp"
 SCOPE = "iv"  # the counter of the calls to freee請求書
@@ -139,4 +140,5 @@ SPEC = Spec(
     concurrency=4,
     identity=("company_id",),
     docs=accounting.SPEC.docs,
+    unsure=UNSURE,
 )

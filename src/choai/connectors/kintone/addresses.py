@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from choai.connectors.contract import Account
 from choai.errors import ChoaiError
 
 MAX_TOKENS = 9  # per request
+_ADDRESS = re.compile(r"/k/(?:guest/([0-9]+)/)?([0-9]+)(?:/|$|#|\?)")
 
 
 def link(settings: Mapping[str, Any], account: Account | None, object: str, id: str) -> str | None:
@@ -45,9 +47,14 @@ def base(settings: Mapping[str, Any]) -> str:
 
 
 def object_of(app: Mapping[str, Any]) -> str:
-    """Name of an object: ``app:12``, or ``app:12@3`` for an app of guest space 3."""
+    """Name of an object: ``app:12``, or ``app:12@3`` for an app of guest space 3. The id may be given as ``12``, as ``12@3``, or
+    as the address of the app in the browser."""
+    id = str(app["id"]).strip()
+    found = _ADDRESS.search(id)
+    if found:
+        id = f"{found[2]}@{found[1]}" if found[1] else found[2]
     space = app.get("guest_space")
-    return f"app:{app['id']}" + (f"@{space}" if space else "")
+    return f"app:{id}" + (f"@{space}" if space and "@" not in id else "")
 
 
 def app_of(object: str) -> str:

@@ -66,6 +66,8 @@ LIST_IN_ADDRESS = 100  # fields[0] … fields[99]
 LONGEST_QUERY = 3500  # beyond it the parameters go in a body: kintone refuses addresses of about 8 KB
 APPS_PAGE, APPS_PAGES = 100, 10
 
+_LOOKUPS = ("lookup_failed", "lookup_not_unique")
+
 # What makes one app unavailable and leaves the others alone.
 _UNAVAILABLE = ("app_not_found", "api_token_invalid", "token_permission_missing", "no_permission")
 
@@ -160,7 +162,7 @@ async def read(session: Session, object: str, window: Window, token: str | None)
         conditions.append(queries.one_of("$id", window.ids))
     if window.since is not None and made.updated:
         conditions.append(queries.since(made.updated, _instant(window.since)))
-    wanted = None if window.fields is None else [f for f in window.fields if made.schema.get(f) is not None]
+    wanted = None if window.fields is None else [f for f in window.fields if made.readable(f)]
     reply = await _records(session, object, queries.page(conditions, token), wanted)
     rows = list(map(made.table.reader(), reply.data["records"]))
     left = int(reply.data["totalCount"] or 0)
@@ -256,7 +258,7 @@ async def _send(session: Session, object: str, op: Op, rows: Sequence[tuple[Item
         if error.recovery is not Recovery.SKIP or error.code == "unknown_result":
             session.memo.pop(f"form:{object}", None)  # perhaps the form changed: look again next time
             raise
-        return _refused([item for item, _ in rows], error)
+        return _refused([item for item, _ in rows], _told(await _form(session, object), rows[0][0], error))
     if op is Op.CREATE:
         made = [(i, r, True) for i, r in zip(answer["ids"], answer["revisions"], strict=True)]
     else:
@@ -266,6 +268,19 @@ async def _send(session: Session, object: str, op: Op, rows: Sequence[tuple[Item
     if any(not item.values.keys() <= one.record.values.keys() for (item, _), one in zip(rows, done, strict=True)):
         session.memo.pop(f"form:{object}", None)  # kintone did not take a field: the form has changed since it was read
     return list(done)
+
+
+def _told(made: Form, item: Item, error: ChoaiError) -> ChoaiError:
+    """kintone names neither field nor value of a lookup that failed: they are clear when the record has only one."""
+    if error.code not in _LOOKUPS:
+        return error
+    lookups = [
+        (n, v) for n, v in item.values.items() if (f := made.schema.get(n)) and (f.target or "").startswith("app:")
+    ]
+    found = [(made.schema.get(n), v) for n, v in lookups if not is_empty(v)]
+    label = "、".join(f.ja for f, _ in found if f is not None)
+    value = "、".join(str(v) for _, v in found)
+    return ChoaiError(error.code, **{**error.facts, "field": label or "–", "value": value or "–"})
 
 
 def _refused(items: Sequence[Item], error: ChoaiError) -> list[Result]:

@@ -29,6 +29,7 @@ _CODES = {
     "GAIA_TO04": "throttled",
     "GAIA_DA02": "locked",
     "GAIA_RE18": "locked",
+    "GAIA_LO03": "lookup_not_unique",
     "GAIA_LO04": "lookup_failed",
     "GAIA_IQ11": "field_not_found",
     "GAIA_FC01": "field_not_found",

@@ -66,6 +66,7 @@ _READ_ONLY = frozenset(
         "FILE",
     }
 )
+RELATED = "REFERENCE_TABLE"  # shown with the schema so that nobody looks for it in vain; records have no such key
 _SWITCHED = frozenset({"STATUS", "STATUS_ASSIGNEE"})  # in records only while process management is on
 _MINUTE = frozenset({"DATETIME", "CREATED_TIME", "UPDATED_TIME"})
 
@@ -109,6 +110,11 @@ class Form:
     table: Table
     updated: str  # code of the UPDATED_TIME field: it follows the language of the app's maker and can be renamed
 
+    def readable(self, name: str) -> bool:
+        """Whether records have it."""
+        known = self.schema.get(name)
+        return known is not None and not known.reason
+
 
 ID = Field("$id", Kind.IDENTIFIER, "レコードID", "Record id", on_create=False, on_update=False, unique=True)
 
@@ -118,11 +124,14 @@ def form(object: str, japanese: Json, english: Json) -> Form:
     properties: Json = japanese["properties"]
     others: Json = english["properties"]
     copied = _copied(properties)
+    space = object.partition("@")[2]
     fields = [ID]
     taken: set[str] = set()
     for code, props in properties.items():
         made = _field(code, props, others.get(code, props), copied)
         if made is not None:
+            if space and (made.target or "").startswith("app:"):  # a guest space's lookups stay inside it
+                made = replace(made, target=f"{made.target}@{space}")
             role = _role(made) if made.kind not in (Kind.ROWS, Kind.FILES) else None
             if role is not None and role not in taken:
                 taken.add(role)
@@ -155,7 +164,9 @@ def _copied(properties: Json) -> dict[str, str]:
 
 
 def _field(code: str, ja: Json, en: Json, copied: Mapping[str, str]) -> Field | None:
-    """None for what is no part of a record (labels, groups, related records) or is switched off."""
+    """None for what is no part of a record (labels, groups) or is switched off."""
+    if ja["type"] == RELATED:
+        return _related(code, ja, en)
     kind = _kind(ja)
     if kind is None or (ja["type"] in _SWITCHED and not ja.get("enabled")):
         return None
@@ -182,6 +193,21 @@ def _field(code: str, ja: Json, en: Json, copied: Mapping[str, str]) -> Field | 
         target=_target(ja),
         fields=_inner(ja, en, copied),
         note=_note(code, ja, copied),
+    )
+
+
+def _related(code: str, ja: Json, en: Json) -> Field:
+    """関連レコード一覧: a view of another app's records, of which kintone's API tells nothing."""
+    app = (ja.get("referenceTable") or {}).get("relatedApp", {}).get("app", "–")
+    return Field(
+        code,
+        Kind.ROWS,
+        ja["label"] or code,
+        en["label"] or code,
+        on_create=False,
+        on_update=False,
+        note=f"related records of app {app}: not in kintone's API; map that app instead",
+        reason="related_records",
     )
 
 

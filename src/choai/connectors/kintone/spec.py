@@ -52,9 +52,9 @@ SETTINGS = (
         kind="apps",
         auth="api_token",
         help_ja="アプリごとに、アプリIDとAPIトークン（閲覧・追加・編集）を入力します。トークンを作ったあとは「アプリを更新」が必要です。"
-        "ルックアップの参照先のアプリも加えてください。",
+        "ルックアップの参照先のアプリも加えてください。ゲストスペースのアプリは、アプリIDを「12@3」（3はスペースID）と入力します。",
         help_en="For each app its id and an API token that may view, add and edit. After making a token, update the app. "
-        "Add the apps that lookups refer to as well.",
+        "Add the apps that lookups refer to as well. An app of a guest space is entered as 12@3, where 3 is the space's id.",
     ),
     SettingSpec("login", "ログイン名", "Login name", auth="password"),
     SettingSpec("password", "パスワード", "Password", secret=True, auth="password"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from choai.connectors.contract import Forged, Heard
 from choai.connectors.hooks import mark_of
-from choai.connectors.kintone.addresses import guest_spaces, object_of
+from choai.connectors.kintone.addresses import guest_spaces, object_of, space_of
 
 _CHANGES = ("ADD_RECORD", "UPDATE_RECORD", "DELETE_RECORD", "UPDATE_STATUS")
 
@@ -31,9 +31,9 @@ def heard(
 
 def _space(settings: Mapping[str, Any], app: str, told: Mapping[str, Any]) -> str | None:
     for known in settings.get("apps") or ():
-        if str(known.get("id")) == app:
-            space = known.get("guest_space")
-            return None if space is None else str(space)
+        object = object_of(known)
+        if object.partition("@")[0] == f"app:{app}":
+            return space_of(object)
     address = str(told.get("url") or "")
     return next((space for space in guest_spaces(settings) if f"/guest/{space}/" in address), None)
 

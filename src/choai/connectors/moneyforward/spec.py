@@ -21,6 +21,7 @@ from choai.connectors.contract import (
     SettingSpec,
     Spec,
 )
+from choai.connectors.moneyforward.unsure import UNSURE
 from choai.model.schema import Field
 from choai.model.values import Kind
 
@@ -173,4 +174,5 @@ SPEC = Spec(
     ),
     concurrency=2,
     docs="https://biz.moneyforward.com/support/app-portal/guide/g011.html",
+    unsure=UNSURE,
 )

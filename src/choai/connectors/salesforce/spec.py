@@ -18,6 +18,7 @@ from choai.connectors.contract import (
     SettingSpec,
     Spec,
 )
+from choai.connectors.salesforce.unsure import UNSURE
 
 VERSION = "65.0"
 PAGE = 2000  # records of a query
@@ -198,4 +199,5 @@ SPEC = Spec(
     concurrency=4,
     identity=("organization_id",),
     docs="https://help.salesforce.com/s/articleView?id=xcloud.create_a_local_external_client_app.htm",
+    unsure=UNSURE,
 )

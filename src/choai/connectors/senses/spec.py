@@ -7,6 +7,7 @@ tried out by ``identify``: see README.md.
 from __future__ import annotations
 
 from choai.connectors.contract import CursorKind, Idempotency, Limit, ObjectSpec, Role, SettingSpec, Spec
+from choai.connectors.senses.unsure import UNSURE
 
 DAILY = 10_000  # requests; the count begins anew at 00:00 UTC
 PAGE = 100  # rows a list answers unless asked for another number
@@ -122,4 +123,5 @@ SPEC = Spec(
     limits=(Limit("second", 3, 1), Limit("day", DAILY, 86_400, reset="00:00+00:00")),
     concurrency=2,
     docs="https://developers-senses.mazrica.com/api",
+    unsure=UNSURE,
 )

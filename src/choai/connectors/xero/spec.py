@@ -20,6 +20,7 @@ from choai.connectors.contract import (
     SettingSpec,
     Spec,
 )
+from choai.connectors.xero.unsure import UNSURE
 from choai.model.schema import Field
 from choai.model.values import Kind
 
@@ -41,6 +42,7 @@ _ARCHIVING: tuple[Move, ...] = (
     ("archive", "アーカイブする", "Archive", "ARCHIVED", ("ACTIVE",)),
     ("restore", "アーカイブを解除する", "Restore", "ACTIVE", ("ARCHIVED",)),
 )
+
 MOVES: Mapping[str, tuple[Move, ...]] = {
     "contact": _ARCHIVING,
     "account": _ARCHIVING,
@@ -325,4 +327,5 @@ SPEC = Spec(
         help_ja="アプリの「Webhooks」でContacts、Invoices、Credit notesを選び、このアドレスをDelivery URLに入力してください。",
         help_en="On the app's Webhooks page choose contacts, invoices and credit notes, and enter this as delivery URL.",
     ),
+    unsure=UNSURE,
 )

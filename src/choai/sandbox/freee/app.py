@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from choai.sandbox.core import Imitation, World, control_routes
-from choai.sandbox.freee import answers, ledger, masters, oauth, partners, screens
+from choai.sandbox.freee import answers, deals, expenses, ledger, masters, oauth, partners, screens
 from choai.sandbox.freee.books import JST
 from choai.sandbox.freee.gate import CREATE, DESTROY, READ, UPDATE, Endpoint, endpoint
 from choai.sandbox.freee.pages import control_page
@@ -126,6 +126,20 @@ def _table() -> list[tuple[str, str, Endpoint, str, str]]:
         ("GET", "/walletables/{type}/{id:int}", ledger.walletable, "walletables", "given"),
         ("GET", "/expense_application_line_templates", ledger.templates, "templates", "given"),
         ("GET", "/expense_application_line_templates/{id:int}", ledger.template, "templates", "given"),
+        ("GET", "/deals", deals.index, "deals", "given"),
+        ("POST", "/deals", deals.create, "deals", "given"),
+        ("GET", "/deals/{id:int}", deals.show, "deals", "given"),
+        ("PUT", "/deals/{id:int}", deals.update, "deals", "given"),
+        ("DELETE", "/deals/{id:int}", deals.destroy, "deals", "given"),
+        ("POST", "/deals/{id:int}/payments", deals.pay, "deals", "given"),
+        ("PUT", "/deals/{id:int}/payments/{payment_id:int}", deals.repay, "deals", "given"),
+        ("DELETE", "/deals/{id:int}/payments/{payment_id:int}", deals.unpay, "deals", "given"),
+        ("GET", "/expense_applications", expenses.index, expenses.KIND, "given"),
+        ("POST", "/expense_applications", expenses.create, expenses.KIND, "given"),
+        ("GET", "/expense_applications/{id:int}", expenses.show, expenses.KIND, "given"),
+        ("PUT", "/expense_applications/{id:int}", expenses.update, expenses.KIND, "given"),
+        ("DELETE", "/expense_applications/{id:int}", expenses.destroy, expenses.KIND, "given"),
+        ("POST", "/expense_applications/{id:int}/actions", expenses.act, expenses.KIND, "given"),
     ]
     for master in (masters.TAGS, masters.ITEMS, masters.SECTIONS, masters.SEGMENTS):
         segments = master is masters.SEGMENTS

@@ -28,7 +28,7 @@ class Table:
     def reindex(self) -> None:
         """Read the rows anew, after somebody changed the state from outside."""
         self.by_id = {row["id"]: row for row in self.rows}
-        self.by_name = {row["name"]: row for row in self.rows}
+        self.by_name = {row["name"]: row for row in self.rows if "name" in row}
         self.by_code = {row["code"]: row for row in self.rows if row.get("code")}
         self._views: dict[tuple[str | None, str | None], list[Row]] = {}
 
@@ -62,13 +62,14 @@ class Table:
         return self._views[start, end]
 
     def _enter(self, row: Row) -> None:
-        self.by_name[row["name"]] = row
+        if "name" in row:
+            self.by_name[row["name"]] = row
         if row.get("code"):
             self.by_code[row["code"]] = row
         self._views.clear()
 
     def _leave(self, row: Row) -> None:
-        if self.by_name.get(row["name"]) is row:
+        if self.by_name.get(row.get("name")) is row:
             del self.by_name[row["name"]]
         if self.by_code.get(row.get("code")) is row:
             del self.by_code[row["code"]]

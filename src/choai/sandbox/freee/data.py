@@ -14,6 +14,7 @@ from typing import Any
 
 from choai.sandbox.core import World
 from choai.sandbox.freee import charts
+from choai.sandbox.freee.booked import booked
 from choai.sandbox.freee.books import Row, books
 from choai.sandbox.freee.partners import EMPTY
 from choai.sandbox.people import CompanyIdentity, companies, segment_names, tag_names
@@ -136,6 +137,9 @@ def _tables(seed: int, today: date) -> dict[str, Rows]:
             tables[f"{company}/segments/{axis}"] = _segments(axis, names, days)
         for kind, rows in charts.masters(company).items():
             tables[f"{company}/{kind}"] = [{**row, "update_date": days.some()} for row in rows]
+        counts, start = ((24, 16, 10), 50_000_001) if company == ENTERPRISE else ((5, 3, 2), 55_000_001)
+        for kind, rows in booked(company, start, partners[:40], counts, today).items():
+            tables[f"{company}/{kind}"] = rows
     return tables
 
 

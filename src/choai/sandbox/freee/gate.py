@@ -25,15 +25,16 @@ from choai.sandbox.freee.books import JST, Books, Row, Table, books
 
 READ, CREATE, UPDATE, DESTROY = "read", "create", "update", "destroy"
 _MASTERS = ("partners", "tags", "segments", "items", "sections", "docs")
-_READABLE = (*_MASTERS, "account_items", "taxes", "walletables", "templates", "users")
+_BOOKED = ("deals", "expense_applications")
+_READABLE = (*_MASTERS, *_BOOKED, "account_items", "taxes", "walletables", "templates", "users")
 
 # What each role may do: role → resource → actions.
 RIGHTS: dict[str, dict[str, set[str]]] = {
     "admin": {r: {READ, CREATE, UPDATE, DESTROY} for r in _READABLE},
-    "simple_accounting": {r: {READ, CREATE, UPDATE} if r in _MASTERS else {READ} for r in _READABLE},
+    "simple_accounting": {r: {READ, CREATE, UPDATE} if r in (*_MASTERS, *_BOOKED) else {READ} for r in _READABLE},
     "self_only": {r: {READ} for r in _READABLE},
     "read_only": {r: {READ} for r in _READABLE},
-    "workflow": {},
+    "workflow": {"expense_applications": {READ, CREATE, UPDATE, DESTROY}, "templates": {READ}},
 }
 
 

@@ -12,6 +12,7 @@ class Plan:
     segments: int = 0
     payment_terms: bool = False  # payer account, transfer fee, payment terms of partners
     section_tree: bool = False
+    expenses: bool = True  # expense applications
 
 
 PLANS = {
@@ -23,6 +24,6 @@ PLANS = {
     "starter": Plan("法人スターター", 3000, 0, True, False),
     "minimum": Plan("法人ミニマム（旧プラン）"),
     "personal_premium": Plan("個人プレミアム", 3000, 0, False, True),
-    "personal_standard": Plan("個人スタンダード"),
-    "personal_starter": Plan("個人スターター"),
+    "personal_standard": Plan("個人スタンダード", expenses=False),
+    "personal_starter": Plan("個人スターター", expenses=False),
 }

@@ -10,13 +10,16 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
+
+from choai.sandbox.core import World
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     ja: str
-    kind: str = "text"  # "text", "int", "bool", "object"
+    kind: str = "text"  # "text", "int", "bool", "object", "day", "list"
     required: bool = False
     longest: int | None = None
     low: int | None = None
@@ -25,6 +28,7 @@ class Rule:
     nullable: bool = False
     one_of: tuple[Any, ...] = ()
     members: Mapping[str, Rule] = field(default_factory=dict)
+    each: Rule | None = None  # of a list
 
 
 def text(ja: str, longest: int | None = None, *, required: bool = False, **more: Any) -> Rule:
@@ -108,6 +112,93 @@ SECTION = {
     "parent_id": number("親部門ID", 1, nullable=True),
 }
 
+_IDS = Rule("ID", "int", low=1)
+_DIMENSIONS = {
+    "item_id": number("品目ID", 1),
+    "section_id": number("部門ID", 1),
+    "tag_ids": Rule("メモタグID", "list", each=_IDS),
+    **{f"segment_{n}_tag_id": number(f"セグメント{n}タグID", 1) for n in (1, 2, 3)},
+}
+_DETAIL = {
+    "tax_code": number("税区分コード", 0, 2147483647, required=True),
+    "account_item_id": number("勘定科目ID", 1),
+    "account_item_code": text("勘定科目コード"),
+    "amount": Rule("金額", "int", required=True),
+    **_DIMENSIONS,
+    "partner_id": number("取引先ID", 0, nullable=True),
+    "description": text("備考"),
+    "vat": Rule("消費税額", "int"),
+}
+_WALLETS = ("bank_account", "credit_card", "wallet", "private_account_item")
+PAYMENT = {
+    "date": Rule("支払日", "day", required=True),
+    "from_walletable_type": text("口座区分", required=True, one_of=_WALLETS),
+    "from_walletable_id": number("口座ID", 1, required=True),
+    "amount": number("支払金額", 1, required=True),
+}
+_DEAL = {
+    "issue_date": Rule("発生日", "day", required=True),
+    "type": text("収支区分", required=True, one_of=("income", "expense")),
+    "due_date": Rule("支払期日", "day"),
+    "partner_id": number("取引先ID", 1),
+    "partner_code": text("取引先コード"),
+    "ref_number": text("管理番号"),
+}
+
+
+def _details(rules: Mapping[str, Rule]) -> Rule:
+    return Rule("明細行", "list", required=True, longest=100, each=Rule("明細行", "object", members=rules))
+
+
+DEAL = {
+    **_DEAL,
+    "details": _details(_DETAIL),
+    "payments": Rule("支払行", "list", each=Rule("支払行", "object", members=PAYMENT)),
+    "receipt_ids": Rule("証憑ファイルID", "list", each=_IDS),
+}
+_ROW = {k: v for k, v in _DETAIL.items() if not k.endswith("_code") or k == "tax_code"}
+DEAL_UPDATE = {
+    **_DEAL,
+    "details": _details(
+        {"id": number("取引行ID", 1), **_ROW, "account_item_id": number("勘定科目ID", 1, required=True)}
+    ),
+    "receipt_ids": Rule("証憑ファイルID", "list", nullable=True, each=_IDS),
+}
+_EXPENSE_LINE = {
+    "id": number("明細行ID", 1),
+    "description": text("内容", 250),
+    "amount": number("金額", 0, 2147483647),
+    "expense_application_line_template_id": number("経費科目ID", 1),
+}
+_PURCHASE_LINE = {
+    "id": number("申請行ID", 1),
+    "transaction_date": Rule("発生日", "day", required=True),
+    "receipt_id": number("証憑ファイルID", 1),
+    "sub_receipt_ids": Rule("補足資料", "list", longest=5, each=_IDS),
+    "expense_application_lines": Rule("明細行", "list", each=Rule("明細行", "object", members=_EXPENSE_LINE)),
+}
+EXPENSE = {
+    "title": text("申請タイトル", 250, required=True),
+    "issue_date": Rule("申請日", "day"),
+    "description": text("備考", 10000),
+    **{k: v for k, v in _DIMENSIONS.items() if k != "item_id"},
+    "purchase_lines": Rule("申請行", "list", each=Rule("申請行", "object", members=_PURCHASE_LINE)),
+    "approval_flow_route_id": number("申請経路ID", 1),
+    "approver_id": number("承認者のユーザーID", 1),
+    "draft": Rule("下書き", "bool"),
+    "parent_id": number("親申請ID", 1, nullable=True),
+}
+EXPENSE_ACTION = {
+    "approval_action": text(
+        "操作",
+        required=True,
+        one_of=("approve", "force_approve", "cancel", "reject", "feedback", "force_feedback"),
+    ),
+    "target_step_id": number("対象承認ステップID", 1, required=True),
+    "target_round": number("対象round", 0, 2147483647, required=True),
+    "next_approver_id": number("次の承認者", 1, nullable=True),
+}
+
 
 def problems(body: Mapping[str, Any], rules: Mapping[str, Rule]) -> list[str]:
     """What is wrong with the body, one message per field at most."""
@@ -124,11 +215,15 @@ def problems(body: Mapping[str, Any], rules: Mapping[str, Rule]) -> list[str]:
 def _value_problems(value: Any, rule: Rule) -> list[str]:
     if value is None and rule.nullable:
         return []
-    python = {"text": str, "int": int, "bool": bool, "object": dict}[rule.kind]
+    python = {"text": str, "int": int, "bool": bool, "object": dict, "day": str, "list": list}[rule.kind]
     if not isinstance(value, python) or (rule.kind == "int" and isinstance(value, bool)):
         return [f"{rule.ja}の形式が正しくありません。"]
     if isinstance(value, dict):
         return problems(value, rule.members)
+    if isinstance(value, list):
+        return _list_problems(value, rule)
+    if rule.kind == "day" and isinstance(value, str) and not _is_day(value):
+        return [f"{rule.ja}は yyyy-mm-dd の形式で入力してください。"]
     if rule.required and isinstance(value, str) and not value.strip():
         return [f"{rule.ja}を入力してください。"]
     if isinstance(value, str) and rule.longest is not None and len(value) > rule.longest:
@@ -142,23 +237,53 @@ def _value_problems(value: Any, rule: Rule) -> list[str]:
     return []
 
 
+def _list_problems(value: list[Any], rule: Rule) -> list[str]:
+    if rule.required and not value:
+        return [f"{rule.ja}を入力してください。"]
+    if rule.longest is not None and len(value) > rule.longest:
+        return [f"{rule.ja}は{rule.longest}件以内で入力してください。"]
+    return [text for one in value for text in (_value_problems(one, rule.each) if rule.each else [])]
+
+
+def _is_day(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
 def _outside(value: int, rule: Rule) -> bool:
     return (rule.low is not None and value < rule.low) or (rule.high is not None and value > rule.high)
 
 
 def taken(body: Mapping[str, Any], rules: Mapping[str, Rule]) -> dict[str, Any]:
     """The known keys of a body."""
-    return {
-        name: taken(body[name], rule.members) if isinstance(body[name], dict) else body[name]
-        for name, rule in rules.items()
-        if name in body
-    }
+    return {name: _kept(body[name], rule) for name, rule in rules.items() if name in body}
+
+
+def _kept(value: Any, rule: Rule) -> Any:
+    if isinstance(value, dict):
+        return taken(value, rule.members)
+    if isinstance(value, list) and rule.each is not None:
+        return [_kept(one, rule.each) for one in value]
+    return value
+
+
+def kept(world: World, line: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The values as they are kept of a request: tidied up while the fault ``rewrite`` is on."""
+    return rewritten(values) if world.fault("rewrite", line) else values
 
 
 def rewritten(values: dict[str, Any]) -> dict[str, Any]:
     """Texts as a service that tidies up would keep them: trimmed, single spaces, widths folded, telephones as digits."""
     return {
-        name: rewritten(value) if isinstance(value, dict) else _tidied(name, value) if isinstance(value, str) else value
+        name: [rewritten(one) if isinstance(one, dict) else one for one in value]
+        if isinstance(value, list)
+        else rewritten(value)
+        if isinstance(value, dict)
+        else _tidied(name, value)
+        if isinstance(value, str)
+        else value
         for name, value in values.items()
     }
 

@@ -2,8 +2,8 @@
 
     POST /_sandbox/edit   {"company", "kind", "id"?, "values"?, "delete"?}
 
-``kind`` is partners, tags, segments/1 … items, sections. Without ``id`` a record is made. ``values`` are kept as they are (a
-person in freee's screens may archive a partner with ``_archived``); the update date becomes today.
+``kind`` is partners, tags, segments/1 … items, sections, deals, expense_applications. Without ``id`` a record is made. ``values``
+are kept as they are (a person in freee's screens may archive a partner with ``_archived``); the update date becomes today.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ _TAG_FIELDS = {
     "shortcut2": "ショートカット2",
 }
 _PAGE = 50
+_PAPERS = {"deals": "取引", "expense_applications": "経費精算"}  # made and changed by the API; only looked at here
 
 
 def edit(
@@ -67,7 +68,7 @@ def edit(
         row = table.by_id[id]
         table.remove(row)
         return row
-    today = {"update_date": shelf.today().isoformat()}
+    today = {} if kind in _PAPERS else {"update_date": shelf.today().isoformat()}
     if id is None:
         row = {"id": shelf.next_id(), **_blank(kind, company), **(values or {}), **today}
         table.add(row)
@@ -115,7 +116,16 @@ def routes(world: World) -> list[BaseRoute]:
             return _saved(world, kind, company, row, form)
         return HTMLResponse(_record_page(kind, company, row))
 
+    async def paper(request: Request) -> Response:
+        kind, company = request.url.path.split("/")[1], _company(world, request)
+        rows = books(world).table(kind, company).rows
+        number = request.path_params.get("id")
+        rows = [row for row in rows if number is None or row["id"] == number]
+        return HTMLResponse(_papers_page(kind, company, rows), 200 if rows or number is None else 404)
+
     found: list[BaseRoute] = [Route("/_sandbox/edit", edited, methods=["POST"])]
+    for path in ("/deals", "/expense_applications", "/expense_applications/{id:int}"):
+        found.append(Route(path, paper))
     for path in ("/partners", "/tags", "/segments/{axis:int}"):
         found.append(Route(path, index))
         found.append(Route(path + "/{id:int}", show, methods=["GET", "POST"]))
@@ -175,6 +185,18 @@ def _list_page(world: World, kind: str, company: int, asked: Mapping[str, str]) 
 <input type="text" name="q" value="{escape(word)}" placeholder="名前で絞り込み"><button>検索</button></form>
 <table><tr><th>ID</th><th>名前</th><th>コード</th><th>更新日</th></tr>{lines}</table><p>{more}</p></main>"""
     return page(_LABELS[kind], body)
+
+
+def _papers_page(kind: str, company: int, rows: list[Row]) -> str:
+    lines = "".join(
+        f'<tr id="deal_id={row["id"]}"><td>{row["id"]}</td><td>{row["issue_date"]}</td>'
+        f"<td>{escape(str(row.get('title') or row.get('ref_number') or ''))}</td>"
+        f"<td>{escape(str(row.get('status') or row.get('type')))}</td></tr>"
+        for row in rows
+    )
+    body = f"""{_header(company)}<main><h1>{_PAPERS[kind]}（{len(rows)}件）</h1>
+<table><tr><th>ID</th><th>日付</th><th>件名・管理番号</th><th>状態</th></tr>{lines}</table></main>"""
+    return page(_PAPERS[kind], body)
 
 
 def _record_page(kind: str, company: int, row: Row) -> str:

@@ -69,6 +69,11 @@ TEXTS: dict[str, tuple[int, str, str]] = {
     ),
     "GAIA_QU01": (400, "limitには500以下の値を指定してください。", "limit must be 500 or less."),
     "GAIA_QU02": (400, "offsetには10000以下の値を指定してください。", "offset must be 10,000 or less."),
+    "GAIA_LO03": (
+        400,
+        "ルックアップの参照先から値をコピーできません。「コピー元のフィールド」に指定したフィールドの設定で、「値の重複を禁止する」を選択しておく必要があります。",
+        'Cannot copy a value from the datasource app for lookup. "Prohibit duplicate values" must be set for the key field.',
+    ),
     "GAIA_LO04": (
         400,
         "ルックアップのコピー元のフィールドに、値「{value}」が存在しないか、コピー元のアプリの閲覧権限がありません。",

@@ -1,4 +1,8 @@
-"""ルックアップ: the caller writes the key, the service copies the other fields from the source app, once."""
+"""ルックアップ: the caller writes the key, the service copies the other fields from the source app, once.
+
+The key field of the source must prohibit duplicates (or be the record number), else no API write names a key: a person in the
+browser picks a record, an API can only tell a value.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +49,8 @@ def _source(site: Site, caller: Caller, lookup: Json, key: Any) -> Json:
         site.allow(caller, app, "view")
     except ApiError:
         raise failed from None
+    if caller.kind != "control" and app["guest_space"] != caller.space:  # lookups stay inside a guest space
+        raise failed
     wanted = lookup["relatedKeyField"]
     props = app["fields"].get(wanted)
     if props is None:
@@ -54,8 +60,8 @@ def _source(site: Site, caller: Caller, lookup: Json, key: Any) -> Json:
     elif props.get("unique"):
         held = site.holder(app, wanted, key)
         record = app["records"][str(held)] if held is not None else None
-    else:
-        record = next((r for r in app["records"].values() if r["values"].get(wanted) == key), None)
+    else:  # whether or not several records have the key
+        raise ApiError("GAIA_LO03")
     if record is None:
         raise failed
     return record

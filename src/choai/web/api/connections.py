@@ -15,7 +15,7 @@ from ninja import Query, Router
 from choai.connectors import registry
 from choai.connectors.contract import Spec
 from choai.errors import ChoaiError
-from choai.runtime import link
+from choai.runtime import link, probe
 from choai.store import audit, connections
 from choai.store.models import Connection
 from choai.web import live, render
@@ -27,6 +27,7 @@ from choai.web.shapes.connections import (
     AccountIn,
     AuthoriseIn,
     AuthoriseOut,
+    CheckOut,
     ConnectionDetail,
     ConnectionIn,
     ConnectionPatch,
@@ -202,6 +203,16 @@ def test_connection(request: Request, connection_id: int) -> dict[str, Any]:
         if error.code == "connection_not_ready":
             raise
     return _detail(request, connections.one(caller.workspace_id, connection_id))
+
+
+@router.post("/connections/{connection_id}/check", response=CheckOut, auth=allowed("run"))
+def check_connection(request: Request, connection_id: int, everything: bool = False) -> dict[str, Any]:
+    """Look at the account, reading only: fields and one page of the objects that syncs use (or of all), limits, and which facts
+    that the vendor's documents leave open it settled. Raises what the connection test finds wrong."""
+    caller, reader = request.auth, reader_of(request)
+    connections.one(caller.workspace_id, connection_id)
+    found = live.wait_for(probe.look, caller.workspace_id, connection_id, caller.user_id, everything=everything)
+    return render.looked(found, reader)
 
 
 @router.post("/connections/{connection_id}/account", response=ConnectionDetail, auth=allowed("connect"))

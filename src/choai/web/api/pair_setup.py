@@ -20,7 +20,7 @@ from choai.presets.any_pair import Offer, Topic
 from choai.store import any_pairs, connections, schedules, syncs
 from choai.store.models import Connection, Sync
 from choai.web import live, render
-from choai.web.api.syncs import converters
+from choai.web.api.syncs import converters, not_synced
 from choai.web.auth import Request, allowed
 from choai.web.faults import Reader, problem, problem_or_none, reader_of
 from choai.web.shapes.pair_setup import (
@@ -183,8 +183,10 @@ def _given(payload: PairCheckIn) -> tuple[list[MappingRow], list[MatchKey]]:
 @router.post("/pair-setup/check", response=PairProblems, auth=allowed("configure"))
 def check_pair(request: Request, payload: PairCheckIn) -> dict[str, Any]:
     """What is wrong with a set-up that is being edited."""
-    _, _, ends = _ends(request, payload, fresh=False)
-    found = any_pair.check(*_given(payload), *ends, payload.directions)
+    left, right, ends = _ends(request, payload, fresh=False)
+    rows, keys = _given(payload)
+    found = any_pair.check(rows, keys, *ends, payload.directions)
+    found += not_synced(request.auth.workspace_id, (left.id, right.id), rows, ends[0][0], ends[1][0])
     return {"problems": render.mapping_problems(found, reader_of(request))}
 
 

@@ -17,7 +17,7 @@ from choai.model.mapping import MappingRow, MatchKey, Side
 from choai.model.schema import Schema
 from choai.presets import freee_kintone as preset
 from choai.runtime import control
-from choai.store import audit, drift, history, masters, schedules, syncs
+from choai.store import any_pairs, audit, connections, drift, history, masters, schedules, syncs
 from choai.store.models import Sync
 from choai.web import live, render
 from choai.web.api.masters import end_of
@@ -149,7 +149,25 @@ def _check(
     sync: Sync, rows: Sequence[MappingRow], keys: Sequence[MatchKey], left: Schema, right: Schema
 ) -> list[Problem]:
     unique_on = {Side.LEFT} if sync.pairing.left_connection.service == preset.LEFT_SERVICE else set()
-    return checks.check_mapping(rows, left, right, _targets(sync), keys=keys, unique_on=unique_on)
+    problems = checks.check_mapping(rows, left, right, _targets(sync), keys=keys, unique_on=unique_on)
+    pairing = sync.pairing
+    ends = pairing.left_connection_id, pairing.right_connection_id
+    return problems + not_synced(sync.workspace_id, ends, rows, left, right)
+
+
+def not_synced(
+    workspace_id: int, ends: tuple[int, int], rows: Sequence[MappingRow], left: Schema, right: Schema
+) -> list[Problem]:
+    """Warnings for references between objects of these two connections that no sync pairs, with the objects' names for people."""
+    tied = any_pairs.tied(workspace_id, *ends) | {(left.object, right.object)}
+    found = checks.check_references(rows, left, right, tied)
+    labels = connections.labels(workspace_id) if found else {}
+    for problem_ in found:
+        for fact, connection_id in zip(("target", "other"), ends, strict=True):
+            name = str(problem_.facts[fact])
+            known = labels.get(connection_id, {}).get(name, {})
+            problem_.facts.update({f"{fact}_ja": known.get("ja") or name, f"{fact}_en": known.get("en") or name})
+    return found
 
 
 def _mapping(request: Request, sync: Sync) -> dict[str, Any]:

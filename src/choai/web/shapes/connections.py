@@ -212,3 +212,66 @@ class People(Schema):
 
 class Outbound(Schema):
     addresses: list[str]
+
+
+# ------------------------------------------------------------------ a look at the account
+
+
+class LookedObject(Schema):
+    """One object as it was looked at: fields, rows of its first page. ``total`` where the service tells it."""
+
+    name: str
+    label: str
+    fields: int
+    rows: int
+    more: bool
+    total: int | None
+    writes: bool
+    used: bool
+    available: bool
+    problem: Problem | None
+
+
+class KeptLimit(Schema):
+    name: str
+    count: int
+    seconds: int
+
+
+class LimitHeader(Schema):
+    name: str
+    value: str
+
+
+class WantedSetting(Schema):
+    """A setting that ought to be another one."""
+
+    name: str
+    label: str
+    now: str
+    value: str
+
+
+class LookedFact(Schema):
+    """Something the vendor's documents leave open. ``state``: settled (``answer``), untold, failed (``problem``) or open
+    (``how``)."""
+
+    fact: str
+    question: str
+    state: str
+    answer: str
+    assumed: str
+    how: str
+    problem: Problem | None
+    wanted: list[WantedSetting]
+
+
+class CheckOut(Schema):
+    """What a look at an account found. ``sound``: whether everything can be read that is offered or used."""
+
+    sound: bool
+    objects: list[LookedObject]
+    limits: list[KeptLimit]
+    headers: list[LimitHeader]
+    facts: list[LookedFact]
+    calls: int

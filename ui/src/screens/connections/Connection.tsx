@@ -15,6 +15,7 @@ import { ProblemNote } from '../../parts/ProblemNote'
 import { StatusChip } from '../../parts/StatusChip'
 import { routes } from '../../routes'
 import { AccountPanel } from './AccountPanel'
+import { CheckPanel } from './CheckPanel'
 import { EditSettings } from './EditSettings'
 import { HookPanel } from './HookPanel'
 import { OutboundPanel } from './OutboundPanel'
@@ -126,6 +127,7 @@ function Body({ connection: c }: { connection: ConnectionDetail }) {
       {!c.problem && c.state === 'new' && <div className="note info">{t(c.auth === 'oauth' ? 'connections.new_oauth' : 'connections.new_token')}</div>}
       <AccountPanel connection={c} />
       {c.usage.length > 0 && <UsagePanel usage={c.usage} />}
+      {may('run') && c.state === 'ready' && <CheckPanel id={c.id} />}
       {c.auth === 'oauth' && <PeoplePanel id={c.id} />}
       {may('connect') && <EditSettings key={c.version} connection={c} />}
       {may('connect') && <HookPanel id={c.id} />}

@@ -1,15 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
-import { RotateCcw } from 'lucide-react'
+import { BellOff, BellRing, RotateCcw } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { ask } from '../../api/http'
-import { getHook, renewHook } from '../../client/sdk.gen'
+import { getHook, renewHook, subscribeHook } from '../../client/sdk.gen'
 import type { HookOut } from '../../client/types.gen'
 import { count, minute } from '../../format'
 import { language } from '../../i18n'
 import { ActionButton } from '../../parts/ActionButton'
 import { useAct } from '../../parts/act'
 import { useConfirm } from '../../parts/Confirm'
-import { FailureNote } from '../../parts/ProblemNote'
+import { FailureNote, ProblemNote } from '../../parts/ProblemNote'
 import { Copyable } from './Copyable'
 
 /** Where the service may tell of changes. Only for those who may see the secrets of a connection: the address is one. */
@@ -24,7 +24,7 @@ export function HookPanel({ id }: { id: number }) {
         {t('hook.title')}
       </h2>
       <p className="sub" style={{ margin: '2px 0 8px' }}>
-        {t('hook.about')}
+        {t(query.data.subscribes ? 'hook.about_subscribes' : 'hook.about')}
       </p>
       <Facts id={id} hook={query.data} />
     </section>
@@ -37,10 +37,11 @@ function Facts({ id, hook }: { id: number; hook: HookOut }) {
   const ja = language() === 'ja'
   const renew = useAct(() => ask(renewHook({ path: { connection_id: id } })), { stale: [['connections', id, 'hook']], said: t('hook.renewed') })
   const again = async () => {
-    if (await confirm({ title: t('hook.renew_title'), text: t('hook.renew_text'), yes: t('hook.renew') })) renew.mutate()
+    if (await confirm({ title: t('hook.renew_title'), text: t(hook.subscribes ? 'hook.renew_text_subscribes' : 'hook.renew_text'), yes: t('hook.renew') })) renew.mutate()
   }
   return (
     <>
+      {hook.subscribes && <Subscription id={id} hook={hook} />}
       {!hook.secret_set && <div className="note attention">{t('hook.secret_missing', { name: ja ? hook.secret_ja : hook.secret_en })}</div>}
       {!hook.reachable && <div className="note info">{t('hook.local')}</div>}
       <dl className="facts" style={{ marginTop: 8 }}>
@@ -65,6 +66,30 @@ function Facts({ id, hook }: { id: number; hook: HookOut }) {
       <div style={{ marginTop: 8 }}>
         <ActionButton variant="default" busy={renew.isPending} leftSection={<RotateCcw size={14} aria-hidden />} onClick={() => void again()}>
           {t('hook.renew')}
+        </ActionButton>
+      </div>
+    </>
+  )
+}
+
+/** Services that Choai asks by their API: whether it does, until when they tell, and what went wrong. */
+function Subscription({ id, hook }: { id: number; hook: HookOut }) {
+  const { t } = useTranslation()
+  const turn = useAct((on: boolean) => ask(subscribeHook({ path: { connection_id: id }, body: { on } })), { stale: [['connections', id, 'hook']] })
+  const state = !hook.wanted ? 'off' : hook.subscribed ? 'on' : hook.waiting ? 'waiting' : 'pending'
+  return (
+    <>
+      {hook.problem && <ProblemNote problem={hook.problem} />}
+      <dl className="facts" style={{ marginTop: 8 }}>
+        <dt>{t('hook.state')}</dt>
+        <dd>
+          {t(`hook.state_${state}`)}
+          {hook.expires_at && hook.wanted && <div className="sub small tnum">{t('hook.until', { at: minute(hook.expires_at) })}</div>}
+        </dd>
+      </dl>
+      <div style={{ margin: '8px 0' }}>
+        <ActionButton variant={hook.wanted ? 'default' : 'filled'} busy={turn.isPending} leftSection={hook.wanted ? <BellOff size={14} aria-hidden /> : <BellRing size={14} aria-hidden />} onClick={() => turn.mutate(!hook.wanted)}>
+          {t(hook.wanted ? 'hook.turn_off' : 'hook.turn_on')}
         </ActionButton>
       </div>
     </>
