@@ -82,6 +82,7 @@ def test_a_stranger_finds_nothing_of_another_workspace(cast: Cast, furnished: di
 
 
 BODIES: dict[str, Any] = {
+    "subscribe_hook": {"on": True},
     "patch_connection": {"name": "x", "version": 1},
     "choose_account": {"account_id": "1"},
     "authorise_connection": {"back": "/"},
