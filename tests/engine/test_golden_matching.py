@@ -282,3 +282,18 @@ def test_that_two_records_are_not_one_can_be_taken_back() -> None:
 
 def test_kinds_know_every_doubt() -> None:
     assert {KINDS[code] for code in ("ambiguous_match", "similar_name", "same_name_other_code")} == {"ambiguous"}
+
+
+def test_codes_that_were_shifted_are_asked_about() -> None:
+    """By its code each record meets another company, by its name the right one: the keys contradict each other."""
+    w = coded(name="株式会社旧社名", sync="X7")
+    w.right.add(name="株式会社新社名", code="X7")  # nobody else has the old name: here the code is certain
+    for n, name in enumerate(("青山商事", "赤羽建設", "秋田物産")):
+        w.left.add(name=f"株式会社{name}", sync=f"A{n}")
+        w.right.add(name=f"株式会社{name}", code=f"A{n + 1}")
+    run = w.run()
+    codes = {i.name: i.code for i in w.items(run)}
+    assert codes["株式会社赤羽建設"] == codes["株式会社秋田物産"] == "ambiguous_match"
+    assert codes["株式会社青山商事"] == "same_name_other_code"
+    assert counts(run) == {"updated": 1, "failed": 3}
+    assert counts(w.run()) == {"failed": 3}

@@ -141,7 +141,7 @@ class Scene:
         return await_(trip())
 
     def identify(self, connection: int) -> Account:
-        """The button [接続テスト]."""
+        """The button [接続を確認]."""
         return await_(link.identify(connection, self.user_id))
 
     def link(self, kind: str = "partner", **options: Any) -> Sync:

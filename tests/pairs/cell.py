@@ -167,7 +167,12 @@ class Cell:
 
     def run(self, sync_id: int) -> Run:
         """A run to its end, or to where it waits for a person."""
-        run_id = runs.create_run(sync_id, workspace_id=self.workspace_id, trigger="manual", user_id=self.user_id)
+        return self.finish(
+            runs.create_run(sync_id, workspace_id=self.workspace_id, trigger="manual", user_id=self.user_id)
+        )
+
+    def finish(self, run_id: int) -> Run:
+        """Carry on with a run that is queued until it is done or waits for a person."""
 
         async def loop() -> None:
             ports = RunPorts()

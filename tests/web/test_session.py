@@ -139,3 +139,15 @@ def test_input_faults_name_their_fields(cast: Cast) -> None:
     assert (refused.status, refused.code) == (422, "bad_request")
     assert {f["field"] for f in refused.data["fields"]} == {"email", "name", "role"}
     assert refused.data["id"]
+
+
+def test_a_session_tells_which_services_the_syncs_of_its_workspace_tie(cast: Cast) -> None:
+    from web.furniture import a_sync, connections
+
+    assert cast.owner.get("/api/session").data["ties"] == []
+    kintone, freee = connections(cast.workspace_id, cast.owner_id)
+    sync = a_sync(cast.workspace_id, cast.owner_id, kintone, freee)
+    ties = [{"sync": sync.id, "left": "kintone", "right": "freee"}]
+    assert cast.owner.get("/api/session").data["ties"] == ties
+    assert cast.viewer.get("/api/session").data["ties"] == ties
+    assert cast.stranger.get("/api/session").data["ties"] == []

@@ -127,11 +127,11 @@ def _told_nothing(ctx: Context, target: Side, sent: Values, told: Values) -> boo
 
 def _spoken(ctx: Context, side: Side, name: str, value: Value) -> Value:
     """Line items without what the mapping does not speak of: a row goes as a whole, and the service counts its sums anew."""
-    inner = {r.field(side) for row in ctx.settings.rows if row.field(side) == name for r in row.rows}
-    if not inner or not isinstance(value, list):
+    rows = [item for item in value if isinstance(item, Row)] if isinstance(value, list) else []
+    if not rows:
         return value
-    rows = [item for item in value if isinstance(item, Row)]
-    return [Row(row.id, {n: v for n, v in row.values.items() if n in inner}) for row in rows]
+    inner = {r.field(side) for row in ctx.settings.rows if row.field(side) == name for r in row.rows}
+    return [Row(row.id, {n: v for n, v in row.values.items() if n in inner}) for row in rows] if inner else value
 
 
 def _less(ctx: Context, item: ItemRow, settled: Settled, sent: Values, answer: Values) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from choai.engine import stamp
 from choai.engine.codec import unpack
 from choai.engine.context import Context
 from choai.model.mapping import MatchKey, Side
-from choai.model.match import Doubt, doubt_of, key_of, other_code
+from choai.model.match import Doubt, doubt_of, key_of, other_code, same_name
 from choai.model.values import Value, Values, is_empty
 
 APART = "apart"  # the lasting decision that two records are not one
@@ -94,6 +94,12 @@ async def find_partners(ctx: Context, side: Side, records: Sequence[tuple[str, V
                 found.partners, found.doubt, found.differs = _weighed(ctx, side, values, key, met)
                 found.declared = _is_id(ctx, key, target)
                 found.by_code = _role(ctx, key, target).endswith(".code")
+                if key.how != "name" and not found.declared:
+                    others = {mark: [*scanned.get(mark, []), *asked.get(mark, {})] for mark in own[id]}
+                    free = {
+                        i for hits in others.values() for i in hits if i not in bound and i not in never.get(id, ())
+                    }
+                    found.partners += _namesakes(ctx, side, values, met, {i: cards.get(i, {}) for i in sorted(free)})
                 break
             if _gives_ids(ctx, key, target) and value not in never.get(id, ()):
                 found.lost = value
@@ -113,6 +119,18 @@ def _weighed(
         return met, Doubt.SIMILAR, None
     first, doubt = same[0]
     return [p for p, _ in same], doubt, other_code(values, first.values, keys, key, side) if doubt else None
+
+
+def _namesakes(
+    ctx: Context, side: Side, values: Values, met: Sequence[Partner], others: Mapping[str, Values]
+) -> list[Partner]:
+    """Free records that bear the very name of a record which met one of another name by its code: the two keys contradict each
+    other, as in lists whose numbers were shifted, and nobody guesses which is right."""
+    named = next((key for key in ctx.settings.keys if key.how == "name"), None)
+    if named is None or not others or any(same_name(values, p.values, named, side) for p in met):
+        return []
+    known = {p.id for p in met}
+    return [Partner(i, dict(v)) for i, v in others.items() if i not in known and same_name(values, v, named, side)]
 
 
 def _was_scanned(ctx: Context, target: Side) -> bool:

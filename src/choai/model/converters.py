@@ -287,8 +287,8 @@ _ALL = (
     ),
     Converter(
         "prefecture",
-        "都道府県名 ↔ freee の都道府県コード",
-        "Prefecture name ↔ freee code",
+        "都道府県名 ↔ 都道府県コード（0 北海道 … 46 沖縄県）",
+        "Prefecture name ↔ code (0 Hokkaido … 46 Okinawa)",
         _to_prefecture_code,
         _to_prefecture_name,
         left_kinds=TEXTS | {Kind.CHOICE},

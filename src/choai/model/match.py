@@ -41,15 +41,21 @@ def key_of(value: Value, how: str = "exact") -> str | None:
 def doubt_of(source: Values, met: Values, keys: Sequence[MatchKey], by: MatchKey, side: Side) -> Doubt:
     """Whether a record of ``side`` and one of the other side that met by the key ``by`` are certainly one.
 
-    An id, code, number or text that is equal is certain, whatever the name. A name is certain when both are spellings of one
+    An id, code, number or text that is equal is certain, whatever the name (but see engine/match.py for a name that another
+    record bears). A name is certain when both are spellings of one
     (names.verdict) and no exact key before it says otherwise.
     """
     if by.how != "name":
         return Doubt.NONE
-    ours, theirs = _of(by, side, source), _of(by, side.other, met)
-    if is_empty(theirs) or verdict(_text(ours), _text(theirs)) is not Verdict.SAME:
+    if not same_name(source, met, by, side):
         return Doubt.SIMILAR
     return Doubt.NONE if other_code(source, met, keys, by, side) is None else Doubt.OTHER_CODE
+
+
+def same_name(source: Values, met: Values, by: MatchKey, side: Side) -> bool:
+    """Whether both bear one name by this key, however it is spelled."""
+    ours, theirs = _of(by, side, source), _of(by, side.other, met)
+    return not is_empty(ours) and not is_empty(theirs) and verdict(_text(ours), _text(theirs)) is Verdict.SAME
 
 
 def other_code(source: Values, met: Values, keys: Sequence[MatchKey], by: MatchKey, side: Side) -> MatchKey | None:

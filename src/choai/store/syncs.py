@@ -50,6 +50,13 @@ def listed(workspace_id: int, *, page: int, page_size: int, sort: str = "", q: s
     return found(wanted.order_by(*ordering(sort, _SORTS, "id")), page, page_size, lambda sync: {"sync": sync})
 
 
+def ties(workspace_id: int) -> list[dict[str, Any]]:
+    """Which two services each sync ties: {"sync", "left", "right"}, by id."""
+    left, right = F("pairing__left_connection__service"), F("pairing__right_connection__service")
+    found = Sync.objects.filter(workspace_id=workspace_id).order_by("id").values_list("id", left, right)
+    return [{"sync": sync, "left": a, "right": b} for sync, a, b in found]
+
+
 def directions(sync: Sync) -> list[str]:
     return [name for name in ("to_left", "to_right") if getattr(sync, name)]
 

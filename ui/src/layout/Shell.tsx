@@ -5,6 +5,7 @@ import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, Outlet } from 'react-router'
 import { useSession } from '../api/session'
+import { OfWorkspace } from '../i18n/ties'
 import { Loading } from '../parts/Page'
 import { routes } from '../routes'
 import { Account } from './Account'
@@ -36,7 +37,7 @@ export function Shell() {
   const { t } = useTranslation()
   const [open, menu] = useDisclosure(false)
   return (
-    <>
+    <OfWorkspace>
       <a className="skip" href="#main">
         {t('nav.skip')}
       </a>
@@ -63,6 +64,6 @@ export function Shell() {
           </Suspense>
         </main>
       </div>
-    </>
+    </OfWorkspace>
   )
 }

@@ -26,7 +26,9 @@ export function Page({ title, about, crumb, actions, children }: Props) {
     }
   }, [pathname])
   // before the effects of what is inside, which may scroll to a row that is meant
-  useLayoutEffect(() => window.scrollTo(0, 0), [pathname])
+  useLayoutEffect(() => {
+    window.scrollTo(0, 0) // newer browsers answer with a promise, which is no way to clean up
+  }, [pathname])
   return (
     <>
       <div className="page-head">

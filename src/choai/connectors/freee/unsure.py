@@ -23,7 +23,7 @@ UNSURE = (
         Unsure(
             f"segment_{n}", f"このプランでセグメント{n}を使えますか（資料により異なります）",
             f"Does the plan include segment {n}? (The documents differ)",
-            "接続テストで確かめます", "The connection test tries it",
+            "接続の確認で確かめます", "The connection test tries it",
             {YES: _YES, NO: _NO}, capability=f"segment_{n}",
         )
         for n in (2, 3)

@@ -15,6 +15,7 @@ from typing import Any
 from choai.connectors.fields import Column, Table, column, lines, linked
 from choai.connectors.freee_invoice.spec import PAPERS, Paper
 from choai.connectors.wires import JSON, Wire, many, moments, numbered, numbers_as_text, refs
+from choai.errors import ChoaiError
 from choai.model.prefectures import PREFECTURES
 from choai.model.schema import Choice
 from choai.model.values import Kind
@@ -240,16 +241,23 @@ def _told_line(line: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def sent_line(line: Mapping[str, Any]) -> dict[str, Any]:
-    """A line as a request wants it: what is empty stays out, a line of text is its description."""
+    """A line as a request wants it: what is empty stays out, a line of text is its description. Raises ``required_missing``."""
     if line.get("type") == "text":
         return {name: line[name] for name in ("type", "description") if line.get(name)}
     body = {name: value for name, value in line.items() if value not in (None, "", []) and name not in _READ_ONLY}
     tax = body.pop("tax", None)
     if tax is not None:
         body |= {"tax_rate": int(str(tax).partition("_")[0]), "reduced_tax_rate": str(tax).endswith("_reduced")}
+    for name, field, ja, en in _NEEDED:
+        if body.get(name) is None:
+            raise ChoaiError("required_missing", field=f"lines/{field}", field_ja=f"明細/{ja}", field_en=f"Lines/{en}")
     return body
 
 
+_NEEDED = (
+    ("quantity", "quantity", "数量", "Quantity"),
+    ("tax_rate", "tax", "税率", "Tax rate"),
+)  # of a line that is no text
 _READ_ONLY = ("id", "amount_excluding_tax")
 
 

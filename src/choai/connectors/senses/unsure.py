@@ -31,17 +31,17 @@ UNSURE = (
     ),
     Unsure(
         "single_read", "IDで1件を読み取れますか", "Can one record be read by its id?",
-        "接続テストで確かめ、できないときは一覧から探します", "The connection test tries it; else lists are searched",
+        "接続の確認で確かめ、できないときは一覧から探します", "The connection test tries it; else lists are searched",
         {YES: _YES, NO: _NO}, capability="single_read",
     ),
     Unsure(
         "contact_search", "コンタクトを検索できますか", "Can contacts be searched?",
-        "接続テストで確かめ、できないときは全件から探します", "The connection test tries it; else all are read",
+        "接続の確認で確かめ、できないときは全件から探します", "The connection test tries it; else all are read",
         {YES: _YES, NO: _NO}, capability="contact_search",
     ),
     Unsure(
         "offset_heard", "変更日時の条件で、時差の指定が正しく扱われますか", "Does the filter by date of change honour an offset?",
-        "接続テストで確かめ、できないときは前日分から読み取ります", "The connection test tries it; else a day more is read",
+        "接続の確認で確かめ、できないときは前日分から読み取ります", "The connection test tries it; else a day more is read",
         {YES: _YES, NO: _NO}, capability="offset_heard",
     ),
     Unsure(

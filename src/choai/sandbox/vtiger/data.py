@@ -136,7 +136,7 @@ def _accounts(world: World, seed: int, began: datetime, dice: Random) -> list[st
                     world, "Accounts", accountname=company.spelling(n % 7), phone=company.phone, email1=company.email,
                     industry=dice.choice(["Manufacturing", "Retail", "Technology", ""]), accounttype="Customer",
                     website=f"https://{company.romaji}.example.jp/", employees=str(dice.choice([0, 12, 80])),
-                    cf_851=company.registration, cf_853=f"C{company.number:05}", **place,
+                    cf_851=company.registration, cf_853=f"C{company.number + 1:05}", **place,
                 )
             )  # fmt: skip
             family, _, given = company.contact.partition(" ")

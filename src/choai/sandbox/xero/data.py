@@ -274,7 +274,7 @@ def _people(books: Books, seed: int, count: int) -> None:
         }
         body = {
             "Name": one.name,
-            "AccountNumber": f"C{one.number:05}",
+            "AccountNumber": f"C{one.number + 1:05}",
             "FirstName": given,
             "LastName": family,
             "EmailAddress": one.email,

@@ -133,7 +133,7 @@ def contacts(books: Books, seed: int, kind: str, count: int, start: int = 0) -> 
         }
         values = {"contact_name": company.name, "company_name": company.name, "contact_type": kind, "billing_address": address,
                   "payment_terms": 30, "contact_persons": [person],
-                  "contact_number": f"{kind[0].upper()}-{n + 1:04}"}  # fmt: skip
+                  "contact_number": f"C{company.number + 1:05}"}  # fmt: skip
         made.append(save(books, masters.CONTACTS, values, None)["contact_id"])
     return made
 

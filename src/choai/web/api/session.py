@@ -13,7 +13,7 @@ from ninja import Router
 
 from choai import __version__
 from choai.errors import ChoaiError
-from choai.store import audit, people, throttle
+from choai.store import audit, people, syncs, throttle
 from choai.store.models import User
 from choai.web.auth import WORKSPACE_KEY, Request, allowed, demand_csrf
 from choai.web.permissions import rights_of
@@ -63,6 +63,7 @@ def session_facts(request: HttpRequest, user: Any, workspace_id: int | None = No
         "workspaces": [{"id": p["workspace_id"], "name": p["workspace_name"], "role": p["role"]} for p in places],
         "role": here and here["role"],
         "rights": sorted(rights_of(here["role"], here["settings"])) if here else [],
+        "ties": syncs.ties(here["workspace_id"]) if here else [],
         "demo": _demo(),
         "version": __version__,
     }

@@ -100,4 +100,4 @@ def get_setup(request: Request) -> dict[str, Any]:
     used = set(connections.alive(place).values_list("service", flat=True))
     others = bool(used - {preset.LEFT_SERVICE, preset.RIGHT_SERVICE})
     wanted = linked or not others or preset.RIGHT_SERVICE in used
-    return {"stages": stages, "next": {"route": step["link"] if step else "/"}, "wanted": wanted, "others": others}
+    return {"stages": stages, "next": {"route": step["link"] if step else "/"}, "wanted": wanted}

@@ -28,8 +28,17 @@ class WorkspaceChoice(Schema):
     role: str
 
 
+class Tie(Schema):
+    """The services at both ends of a sync."""
+
+    sync: int
+    left: str
+    right: str
+
+
 class Session(Schema):
-    """``rights``: view, run, schedule, configure, connect, administer. ``demo`` prefills the set-up of a demo installation."""
+    """``rights``: view, run, schedule, configure, connect, administer. ``ties``: of every sync of the workspace, so that
+    words for either side can name it. ``demo`` prefills the set-up of a demo installation."""
 
     signed_in: bool
     first_start: bool
@@ -38,6 +47,7 @@ class Session(Schema):
     workspaces: list[WorkspaceChoice] = Field(default_factory=list)
     role: str | None = None
     rights: list[str] = Field(default_factory=list)
+    ties: list[Tie] = Field(default_factory=list)
     demo: dict[str, Any] | None = None
     version: str
 

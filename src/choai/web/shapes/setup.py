@@ -30,13 +30,11 @@ class SetupNext(Schema):
 
 
 class Setup(Schema):
-    """``wanted``: somebody has begun with these steps, or with nothing else. ``others``: there are services beside the preset's
-    two, so that words about either side name no service."""
+    """``wanted``: somebody has begun with these steps, or with nothing else."""
 
     stages: list[SetupStage]
     next: SetupNext
     wanted: bool = True
-    others: bool = False
 
 
 class PresetRow(Schema):

@@ -40,7 +40,7 @@ function Facts({ id, hook }: { id: number; hook: HookOut }) {
     if (await confirm({ title: t('hook.renew_title'), text: t(hook.subscribes ? 'hook.renew_text_subscribes' : 'hook.renew_text'), yes: t('hook.renew') })) renew.mutate()
   }
   return (
-    <>
+    <div className="stack">
       {hook.subscribes && <Subscription id={id} hook={hook} />}
       {!hook.secret_set && <div className="note attention">{t('hook.secret_missing', { name: ja ? hook.secret_ja : hook.secret_en })}</div>}
       {!hook.reachable && <div className="note info">{t('hook.local')}</div>}
@@ -68,7 +68,7 @@ function Facts({ id, hook }: { id: number; hook: HookOut }) {
           {t('hook.renew')}
         </ActionButton>
       </div>
-    </>
+    </div>
   )
 }
 

@@ -8,6 +8,7 @@ import { getDashboard } from '../../client/sdk.gen'
 import type { Attention, Dashboard as Data, RunRow } from '../../client/types.gen'
 import { count, minute, planned } from '../../format'
 import { word } from '../../i18n'
+import { useNamesOf } from '../../i18n/ties'
 import { Answered, Page } from '../../parts/Page'
 import { StatusChip } from '../../parts/StatusChip'
 import { routes } from '../../routes'
@@ -126,6 +127,7 @@ function AttentionLine({ item, first }: { item: Attention; first: boolean }) {
 
 function Recent({ runs }: { runs: RunRow[] }) {
   const { t } = useTranslation()
+  const namesOf = useNamesOf()
   return (
     <div className="panel" style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={t('list.table', { label: t('dashboard.recent') })}>
       <table className="dt">
@@ -146,7 +148,7 @@ function Recent({ runs }: { runs: RunRow[] }) {
                 <Link to={routes.run(r.id)}>{minute(r.started_at ?? r.created_at)}</Link>
               </td>
               <td className="name">
-                {r.sync.name} <span className="sub small">{word(t, 'direction', r.direction)}</span>
+                {r.sync.name} <span className="sub small">{word(t, 'direction', r.direction, namesOf(r.sync.id))}</span>
               </td>
               <td>
                 <StatusChip of="run" state={r.state} />

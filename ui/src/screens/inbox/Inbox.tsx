@@ -11,6 +11,7 @@ import { countInbox, listInbox } from '../../client/sdk.gen'
 import type { DecideOne, InboxRow } from '../../client/types.gen'
 import { count } from '../../format'
 import { word } from '../../i18n'
+import { OfSync } from '../../i18n/ties'
 import { ActionButton } from '../../parts/ActionButton'
 import { useList, type Listing } from '../../parts/list'
 import { Answered, Page } from '../../parts/Page'
@@ -187,7 +188,9 @@ function Desk({ list, rows, total }: { list: Inboxed; rows: InboxRow[]; total: n
       </div>
       <div style={{ minWidth: 0 }}>
         {picked.length > 0 && <Bulk rows={picked} busy={decide.isPending} onGive={give} onClear={() => setChosen(new Set())} />}
-        <Entry key={now.id} entry={now} busy={first?.id === now.id ? `${first.choice} ${first.partner ?? ''}` : decide.isPending ? 'other' : null} onAnswer={(given) => give([given])} />
+        <OfSync id={now.sync?.id}>
+          <Entry key={now.id} entry={now} busy={first?.id === now.id ? `${first.choice} ${first.partner ?? ''}` : decide.isPending ? 'other' : null} onAnswer={(given) => give([given])} />
+        </OfSync>
       </div>
     </div>
   )

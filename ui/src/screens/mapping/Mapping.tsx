@@ -7,6 +7,7 @@ import { ask } from '../../api/http'
 import { useMay } from '../../api/session'
 import { getSync, runSync } from '../../client/sdk.gen'
 import type { SyncDetail } from '../../client/types.gen'
+import { OfSync } from '../../i18n/ties'
 import { ActionButton } from '../../parts/ActionButton'
 import { useAct } from '../../parts/act'
 import { Answered, Page } from '../../parts/Page'
@@ -25,44 +26,46 @@ export default function Mapping() {
   const mapping = useQuery({ ...mappingQuery(id), refetchOnWindowFocus: false })
   const tab = search.get('tab') === 'settings' ? 'settings' : 'mapping'
   return (
-    <Page
-      title={sync.data ? t('mapping.title', { name: sync.data.name }) : t('syncs.title')}
-      about={sync.data && <Ends sync={sync.data} />}
-      crumb={<Link to={routes.syncs}>{t('syncs.title')}</Link>}
-      actions={sync.data && <Actions sync={sync.data} />}
-    >
-      {sync.data?.resync && (
-        <div className="note info" style={{ marginBottom: 12 }}>
-          {t('consequence.next_compares')}
-        </div>
-      )}
-      {sync.data?.paused && (
-        <div style={{ marginBottom: 12 }}>
-          <ProblemNote problem={sync.data.paused} tone="attention" action={<Again sync={sync.data} />} />
-        </div>
-      )}
-      <Tabs value={tab} onChange={(v) => setSearch(v === 'settings' ? { tab: 'settings' } : {}, { replace: true })} keepMounted={false}>
-        <Tabs.List mb="md">
-          <Tabs.Tab value="mapping">{t('mapping.tab')}</Tabs.Tab>
-          <Tabs.Tab value="settings">{t('mapping.settings')}</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="mapping">
-          <Answered query={mapping} lines={12}>
-            {(data) => <Editor key={data.version} id={id} mapping={data} sync={sync.data} />}
-          </Answered>
-        </Tabs.Panel>
-        <Tabs.Panel value="settings">
-          <Answered query={sync} lines={8}>
-            {(data) => (
-              <div className="stack">
-                <SyncSettings key={data.version} sync={data} />
-                {data.preset === 'any_pair' && <PairTiming sync={data.id} />}
-              </div>
-            )}
-          </Answered>
-        </Tabs.Panel>
-      </Tabs>
-    </Page>
+    <OfSync id={id}>
+      <Page
+        title={sync.data ? t('mapping.title', { name: sync.data.name }) : t('syncs.title')}
+        about={sync.data && <Ends sync={sync.data} />}
+        crumb={<Link to={routes.syncs}>{t('syncs.title')}</Link>}
+        actions={sync.data && <Actions sync={sync.data} />}
+      >
+        {sync.data?.resync && (
+          <div className="note info" style={{ marginBottom: 12 }}>
+            {t('consequence.next_compares')}
+          </div>
+        )}
+        {sync.data?.paused && (
+          <div style={{ marginBottom: 12 }}>
+            <ProblemNote problem={sync.data.paused} tone="attention" action={<Again sync={sync.data} />} />
+          </div>
+        )}
+        <Tabs value={tab} onChange={(v) => setSearch(v === 'settings' ? { tab: 'settings' } : {}, { replace: true })} keepMounted={false}>
+          <Tabs.List mb="md">
+            <Tabs.Tab value="mapping">{t('mapping.tab')}</Tabs.Tab>
+            <Tabs.Tab value="settings">{t('mapping.settings')}</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="mapping">
+            <Answered query={mapping} lines={12}>
+              {(data) => <Editor key={data.version} id={id} mapping={data} sync={sync.data} />}
+            </Answered>
+          </Tabs.Panel>
+          <Tabs.Panel value="settings">
+            <Answered query={sync} lines={8}>
+              {(data) => (
+                <div className="stack">
+                  <SyncSettings key={data.version} sync={data} />
+                  {data.preset === 'any_pair' && <PairTiming sync={data.id} />}
+                </div>
+              )}
+            </Answered>
+          </Tabs.Panel>
+        </Tabs>
+      </Page>
+    </OfSync>
   )
 }
 

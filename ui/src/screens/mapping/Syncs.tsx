@@ -8,6 +8,7 @@ import { listSyncs } from '../../client/sdk.gen'
 import type { SyncRow } from '../../client/types.gen'
 import { count, minute } from '../../format'
 import { word } from '../../i18n'
+import { useNamesOf } from '../../i18n/ties'
 import { DataTable, type Column } from '../../parts/DataTable'
 import { useList } from '../../parts/list'
 import { Page } from '../../parts/Page'
@@ -18,6 +19,7 @@ import { routes } from '../../routes'
 export default function Syncs() {
   const { t } = useTranslation()
   const may = useMay()
+  const namesOf = useNamesOf()
   const list = useList<SyncRow>(['syncs', 'list'], ['q'], (query) => ask(listSyncs({ query })))
   const columns: Column<SyncRow>[] = [
     { key: 'name', head: t('run.sync'), name: true, cell: (s) => <Link to={routes.sync(s.id)}>{s.name}</Link> },
@@ -34,7 +36,7 @@ export default function Syncs() {
         </>
       ),
     },
-    { key: 'directions', head: t('schedules.direction'), cell: (s) => s.directions.map((d) => <div key={d}>{word(t, 'direction', d)}</div>) },
+    { key: 'directions', head: t('schedules.direction'), cell: (s) => s.directions.map((d) => <div key={d}>{word(t, 'direction', d, namesOf(s.id))}</div>) },
     { key: 'bindings', head: t('syncs.pairs'), num: true, cell: (s) => <Link to={`${routes.partners}?sync=${s.id}`}>{count(s.bindings)}</Link> },
     { key: 'last', head: t('syncs.last'), cell: (s) => <Last sync={s} /> },
   ]

@@ -66,7 +66,7 @@ function Form({ master, onClose, services, connections }: Props & { services: Se
   const object = chosen ?? rows.find((o) => o.name === told)?.name ?? likely(rows, master)
   const link = useAct(() => ask(linkMaster({ path: { kind: master.kind }, body: { left_connection: left!, left_object: object!, right_connection: right! } })), {
     quiet: true,
-    stale: [['masters'], ['schedules'], ['setup'], ['syncs']],
+    stale: [['masters'], ['schedules'], ['setup'], ['syncs'], ['session']],
     done: (out: LinkOut) => {
       if (!out.problems.length) onClose()
     },

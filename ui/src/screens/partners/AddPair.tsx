@@ -8,6 +8,7 @@ import { ask } from '../../api/http'
 import { useMay } from '../../api/session'
 import { createBinding, listSyncs } from '../../client/sdk.gen'
 import type { BindingDetail } from '../../client/types.gen'
+import { useNamesOf } from '../../i18n/ties'
 import { ActionButton } from '../../parts/ActionButton'
 import { useAct } from '../../parts/act'
 import { FailureNote } from '../../parts/ProblemNote'
@@ -44,6 +45,7 @@ function Form({ onClose, onMade }: { onClose: () => void; onMade: (pair: Binding
   const [right, setRight] = useState('')
   const rows = (syncs.data?.rows ?? []).filter((s) => s.linked)
   const sync = chosen ?? (rows[0] ? String(rows[0].id) : null)
+  const names = useNamesOf()(sync === null ? null : Number(sync))
   const make = useAct(() => ask(createBinding({ path: { sync_id: Number(sync) }, body: { left_id: left.trim(), right_id: right.trim() } })), {
     quiet: true,
     stale: [['bindings'], ['masters']],
@@ -59,10 +61,10 @@ function Form({ onClose, onMade }: { onClose: () => void; onMade: (pair: Binding
     >
       <Stack gap="md">
         {Boolean(make.error) && <FailureNote error={make.error} />}
-        <p style={{ margin: 0 }}>{t('partners.add_about')}</p>
+        <p style={{ margin: 0 }}>{t('partners.add_about', names)}</p>
         <Select label={t('run.sync')} required data={rows.map((s) => ({ value: String(s.id), label: s.name }))} value={sync} onChange={setSync} allowDeselect={false} data-autofocus />
-        <TextInput label={t('items.left_id')} required value={left} onChange={(e) => setLeft(e.currentTarget.value)} inputMode="numeric" />
-        <TextInput label={t('items.right_id')} required value={right} onChange={(e) => setRight(e.currentTarget.value)} inputMode="numeric" />
+        <TextInput label={t('items.left_id', names)} required value={left} onChange={(e) => setLeft(e.currentTarget.value)} inputMode="numeric" />
+        <TextInput label={t('items.right_id', names)} required value={right} onChange={(e) => setRight(e.currentTarget.value)} inputMode="numeric" />
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
             {t('common.cancel')}

@@ -11,6 +11,7 @@ import { getBinding, listBindings } from '../../client/sdk.gen'
 import type { BindingDetail, BindingRow } from '../../client/types.gen'
 import { count, minute, value } from '../../format'
 import { language, word } from '../../i18n'
+import { OfSync, useNamesOf } from '../../i18n/ties'
 import { DataTable, type Column } from '../../parts/DataTable'
 import { DownloadMenu } from '../../parts/DownloadMenu'
 import { useList, type Listing } from '../../parts/list'
@@ -93,6 +94,7 @@ function Filters({ list }: { list: ReturnType<typeof useList<BindingRow>> }) {
 
 function useColumns(show: (id: number) => void): Column<BindingRow>[] {
   const { t } = useTranslation()
+  const namesOf = useNamesOf()
   return [
     {
       key: 'name',
@@ -106,9 +108,9 @@ function useColumns(show: (id: number) => void): Column<BindingRow>[] {
       ),
     },
     { key: 'kind', head: t('run.kind'), cell: (b) => <span className="nowrap">{word(t, 'kind', b.kind)}</span> },
-    { key: 'state', head: t('common.state'), cell: (b) => <StatusChip of="binding" state={b.state} /> },
-    { key: 'origin', head: t('partners.origin'), cell: (b) => <span className="nowrap">{word(t, 'origin', b.origin)}</span> },
-    { key: 'records', head: t('items.records'), cell: (b) => <RecordLinks row={b} /> },
+    { key: 'state', head: t('common.state'), cell: (b) => <OfSync id={b.sync?.id}><StatusChip of="binding" state={b.state} /></OfSync> },
+    { key: 'origin', head: t('partners.origin'), cell: (b) => <span className="nowrap">{word(t, 'origin', b.origin, namesOf(b.sync?.id))}</span> },
+    { key: 'records', head: t('items.records'), cell: (b) => <OfSync id={b.sync?.id}><RecordLinks row={b} /></OfSync> },
     { key: 'synced_at', head: t('partners.synced'), sort: true, cell: (b) => <span className="tnum nowrap">{minute(b.synced_at)}</span> },
   ]
 }
@@ -120,7 +122,11 @@ function PairDrawer({ id, onClose }: { id: number; onClose: () => void }) {
   return (
     <Drawer opened onClose={onClose} position="right" size="min(720px, 100vw)" title={query.data?.name || t('partners.one')} closeButtonProps={{ 'aria-label': t('common.close') }}>
       <Answered query={query} lines={6}>
-        {(pair) => <Pair pair={pair} onClose={onClose} />}
+        {(pair) => (
+          <OfSync id={pair.sync?.id}>
+            <Pair pair={pair} onClose={onClose} />
+          </OfSync>
+        )}
       </Answered>
     </Drawer>
   )

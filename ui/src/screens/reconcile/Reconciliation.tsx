@@ -10,6 +10,7 @@ import { cancelReconciliation, getReconciliation, startReconciliation } from '..
 import type { ReconciliationDetail } from '../../client/types.gen'
 import { count, second } from '../../format'
 import { word } from '../../i18n'
+import { OfSync } from '../../i18n/ties'
 import { ActionButton } from '../../parts/ActionButton'
 import { useAct } from '../../parts/act'
 import { Answered, Page } from '../../parts/Page'
@@ -42,23 +43,25 @@ export default function Reconciliation() {
   })
   const r = query.data
   return (
-    <Page
-      title={r ? t('reconcile.of', { name: r.sync.name }) : t('reconcile.title')}
-      about={
-        r && (
-          <>
-            {r.verdict ? <VerdictChip verdict={r.verdict} /> : <StatusChip of="run" state={r.state} />} <span className="tnum">{second(r.ended_at ?? r.started_at ?? r.created_at)}</span>
-            {r.started_by && ` ・ ${r.started_by}`}
-          </>
-        )
-      }
-      crumb={<Link to={routes.reconciliations}>{t('reconcile.title')}</Link>}
-      actions={r && <Actions of={r} />}
-    >
-      <Answered query={query} lines={10}>
-        {(found) => <Body of={found} />}
-      </Answered>
-    </Page>
+    <OfSync id={r?.sync.id}>
+      <Page
+        title={r ? t('reconcile.of', { name: r.sync.name }) : t('reconcile.title')}
+        about={
+          r && (
+            <>
+              {r.verdict ? <VerdictChip verdict={r.verdict} /> : <StatusChip of="run" state={r.state} />} <span className="tnum">{second(r.ended_at ?? r.started_at ?? r.created_at)}</span>
+              {r.started_by && ` ・ ${r.started_by}`}
+            </>
+          )
+        }
+        crumb={<Link to={routes.reconciliations}>{t('reconcile.title')}</Link>}
+        actions={r && <Actions of={r} />}
+      >
+        <Answered query={query} lines={10}>
+          {(found) => <Body of={found} />}
+        </Answered>
+      </Page>
+    </OfSync>
   )
 }
 

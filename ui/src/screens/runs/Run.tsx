@@ -3,6 +3,7 @@ import { Link, useParams } from 'react-router'
 import type { RunRow } from '../../client/types.gen'
 import { day } from '../../format'
 import { word } from '../../i18n'
+import { OfSync, useNamesOf } from '../../i18n/ties'
 import { Answered, Page } from '../../parts/Page'
 import { ProblemNote } from '../../parts/ProblemNote'
 import { StatusChip } from '../../parts/StatusChip'
@@ -21,29 +22,32 @@ export default function Run() {
   const id = Number(useParams().id)
   const { query, lost } = useRun(id)
   const run = query.data
+  const names = useNamesOf()(run?.sync.id)
   return (
-    <Page
-      title={run ? t(run.preview && WAITING.has(run.state) ? 'run.title_preview' : 'run.title', { name: run.sync.name }) : t('run.one')}
-      about={
-        run && (
-          <>
-            <StatusChip of="run" state={run.state} /> {word(t, 'direction', run.direction)}
-            {run.late_for && ` ・ ${t('result.late', { date: day(run.late_for) })}`}
-          </>
-        )
-      }
-      crumb={<Link to={routes.runs}>{t('runs.title')}</Link>}
-      actions={run && <RunActions run={run} />}
-    >
-      {lost && (
-        <div className="note attention" role="status" style={{ marginBottom: 12 }}>
-          {t('run.stream_lost')}
-        </div>
-      )}
-      <Answered query={query} lines={8}>
-        {(r) => <Body run={r} />}
-      </Answered>
-    </Page>
+    <OfSync id={run?.sync.id}>
+      <Page
+        title={run ? t(run.preview && WAITING.has(run.state) ? 'run.title_preview' : 'run.title', { name: run.sync.name }) : t('run.one')}
+        about={
+          run && (
+            <>
+              <StatusChip of="run" state={run.state} /> {word(t, 'direction', run.direction, names)}
+              {run.late_for && ` ・ ${t('result.late', { date: day(run.late_for) })}`}
+            </>
+          )
+        }
+        crumb={<Link to={routes.runs}>{t('runs.title')}</Link>}
+        actions={run && <RunActions run={run} />}
+      >
+        {lost && (
+          <div className="note attention" role="status" style={{ marginBottom: 12 }}>
+            {t('run.stream_lost')}
+          </div>
+        )}
+        <Answered query={query} lines={8}>
+          {(r) => <Body run={r} />}
+        </Answered>
+      </Page>
+    </OfSync>
   )
 }
 

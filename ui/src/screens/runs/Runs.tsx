@@ -6,6 +6,7 @@ import { listRuns } from '../../client/sdk.gen'
 import type { RunRow } from '../../client/types.gen'
 import { count, day, dayStart, minute } from '../../format'
 import { word } from '../../i18n'
+import { useNamesOf } from '../../i18n/ties'
 import { DataTable, type Column } from '../../parts/DataTable'
 import { DayFilter } from '../../parts/DayFilter'
 import { useList, type Listing } from '../../parts/list'
@@ -74,6 +75,7 @@ function Filters({ list }: { list: ReturnType<typeof useList<RunRow>> }) {
 
 function useColumns(outcome: string | null): Column<RunRow>[] {
   const { t } = useTranslation()
+  const namesOf = useNamesOf()
   const figure = (key: 'targets' | 'succeeded' | 'failed'): Column<RunRow> => ({
     key,
     head: t(`result.${key}`),
@@ -97,7 +99,7 @@ function useColumns(outcome: string | null): Column<RunRow>[] {
       cell: (r) => (
         <>
           {r.sync.name}
-          <div className="small sub">{word(t, 'direction', r.direction)}</div>
+          <div className="small sub">{word(t, 'direction', r.direction, namesOf(r.sync.id))}</div>
         </>
       ),
     },

@@ -5,6 +5,7 @@ import { listScheduleHistory } from '../../client/sdk.gen'
 import type { ScheduleResult } from '../../client/types.gen'
 import { count, day, minute } from '../../format'
 import { word } from '../../i18n'
+import { usePresetNames } from '../../i18n/ties'
 import { DataTable, type Column } from '../../parts/DataTable'
 import { useList } from '../../parts/list'
 import { StatusChip } from '../../parts/StatusChip'
@@ -15,6 +16,7 @@ type Row = ScheduleResult & { id: string }
 
 export function History({ kind }: { kind: ScheduleKind }) {
   const { t } = useTranslation()
+  const names = usePresetNames(true)
   const list = useList<Row>(['schedules', kind, 'history'], [], async (query) => {
     const page = await ask(listScheduleHistory({ path: { kind }, query }))
     return { ...page, rows: page.rows.map((r) => ({ ...r, id: r.batch })) }
@@ -37,7 +39,7 @@ export function History({ kind }: { kind: ScheduleKind }) {
         </>
       ),
     },
-    { key: 'direction', head: t('schedules.direction'), cell: (r) => word(t, 'direction', r.direction) },
+    { key: 'direction', head: t('schedules.direction'), cell: (r) => word(t, 'direction', r.direction, names) },
     { key: 'trigger', head: t('run.trigger'), cell: (r) => word(t, 'trigger', r.trigger) },
     figure('targets'),
     figure('succeeded'),

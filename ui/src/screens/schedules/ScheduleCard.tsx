@@ -3,6 +3,7 @@ import { Link } from 'react-router'
 import type { ScheduleCard as Card } from '../../client/types.gen'
 import { planned } from '../../format'
 import { word } from '../../i18n'
+import { usePresetNames } from '../../i18n/ties'
 import { StatusChip } from '../../parts/StatusChip'
 import { routes } from '../../routes'
 import { frequencyText } from './form'
@@ -11,6 +12,7 @@ import { ResultPanel } from './ResultPanel'
 /** One kind at a glance: on or off, direction, frequency, next run, last result. */
 export function ScheduleCard({ card }: { card: Card }) {
   const { t } = useTranslation()
+  const names = usePresetNames(card.linked)
   return (
     <section className="panel pad" style={{ margin: 0 }} aria-label={word(t, 'schedules.of', card.kind)}>
       <div className="panel-head">
@@ -21,7 +23,7 @@ export function ScheduleCard({ card }: { card: Card }) {
       </div>
       <dl className="facts" style={{ marginBottom: 12 }}>
         <dt>{t('schedules.direction')}</dt>
-        <dd>{word(t, 'direction', card.direction)}</dd>
+        <dd>{word(t, 'direction', card.direction, names)}</dd>
         <dt>{t('schedules.frequency')}</dt>
         <dd>{frequencyText(t, card)}</dd>
         <dt>{t('schedules.next')}</dt>

@@ -7,6 +7,7 @@ import { putSchedule } from '../../client/sdk.gen'
 import type { ScheduleOut } from '../../client/types.gen'
 import { planned } from '../../format'
 import { useAct } from '../../parts/act'
+import { usePresetNames } from '../../i18n/ties'
 import { FailureNote } from '../../parts/ProblemNote'
 import { SaveBar } from '../../parts/Unsaved'
 import { DAYS, WEEKDAYS, fromApi, mayMiss, same, toApi, type Form, type ScheduleKind } from './form'
@@ -19,6 +20,7 @@ interface Props {
 export function SettingsPanel({ kind, schedule }: Props) {
   const { t } = useTranslation()
   const may = useMay()
+  const names = usePresetNames(schedule.linked)
   const stored = fromApi(schedule)
   const [edit, setEdit] = useState<{ form: Form; version: number } | null>(null)
   const form = edit?.form ?? stored
@@ -52,8 +54,8 @@ export function SettingsPanel({ kind, schedule }: Props) {
         </Radio.Group>
         <Radio.Group label={t('schedules.direction')} value={form.direction} onChange={(v) => set({ direction: v as Form['direction'] })}>
           <div className="row" style={{ gap: 20, marginTop: 4 }}>
-            <Radio value="to_left" label={t('direction.to_left')} disabled={locked} />
-            <Radio value="to_right" label={t('direction.to_right')} disabled={locked} />
+            <Radio value="to_left" label={t('direction.to_left', names)} disabled={locked} />
+            <Radio value="to_right" label={t('direction.to_right', names)} disabled={locked} />
           </div>
         </Radio.Group>
         <Frequency form={form} set={set} locked={locked} />

@@ -40,7 +40,7 @@ export function PairSummary({ chosen, draft, at, onBack }: Props) {
       const { run_id } = await ask(runSync({ path: { sync_id: made.sync_id }, body: { preview: true } }))
       return { to: routes.run(run_id) }
     },
-    { quiet: true, stale: [['syncs'], ['runs'], ['connections'], ['pair-setup', 'topics']], done: ({ to }) => void go(to) },
+    { quiet: true, stale: [['session'], ['syncs'], ['runs'], ['connections'], ['pair-setup', 'topics']], done: ({ to }) => void go(to) },
   )
   const rows = asked(chosen, at)
   return (

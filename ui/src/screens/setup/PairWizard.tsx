@@ -7,6 +7,7 @@ import { ask } from '../../api/http'
 import { useMay } from '../../api/session'
 import { proposePair } from '../../client/sdk.gen'
 import type { ConnectionRow, PairDraft, ServiceRow } from '../../client/types.gen'
+import { OfServices } from '../../i18n/ties'
 import { Answered, Page } from '../../parts/Page'
 import { routes } from '../../routes'
 import { allConnections, servicesQuery } from '../connections/queries'
@@ -65,37 +66,40 @@ function Steps({ services, connections }: { services: ServiceRow[]; connections:
       </div>
     )
   }
+  const service = (id: number | null) => connections.find((c) => c.id === id)?.service ?? ''
   return (
-    <div className="stack">
-      <ol className="row small" style={{ listStyle: 'none', padding: 0, margin: 0 }} aria-label={t('pair.steps')}>
-        {STEPS.map((name, i) => (
-          <li key={name} aria-current={i === step ? 'step' : undefined} className={i === step ? 'chip info' : 'chip mute'}>
-            {i + 1}. {t(`pair.step.${name}`)}
-          </li>
-        ))}
-      </ol>
-      {step === 0 && <PairEnds crm={crm} accounting={accounting} chosen={chosen} onChange={choose} onNext={() => setStep(1)} />}
-      {step === 1 && <PairTopics chosen={chosen} onChange={choose} onBack={() => setStep(0)} onNext={() => setStep(2)} />}
-      {step >= 2 && (
-        <Answered query={proposal} lines={12}>
-          {(draft) => {
-            const at = edit?.of === draft ? edit.at : edited(draft)
-            const change = (next: Edited) => setEdit({ of: draft, at: next })
-            return step === 2 ? (
-              <PairProposal chosen={chosen} draft={draft} at={at} onChange={change} onBack={() => setStep(1)} onNext={() => setStep(3)} />
-            ) : (
-              <PairSummary chosen={chosen} draft={draft} at={at} onBack={() => setStep(2)} />
-            )
-          }}
-        </Answered>
-      )}
-      {step >= 2 && proposal.error !== null && (
-        <div>
-          <Button variant="default" onClick={() => setStep(1)}>
-            {t('pair.back')}
-          </Button>
-        </div>
-      )}
-    </div>
+    <OfServices left={service(chosen.left)} right={service(chosen.right)}>
+      <div className="stack">
+        <ol className="row small" style={{ listStyle: 'none', padding: 0, margin: 0 }} aria-label={t('pair.steps')}>
+          {STEPS.map((name, i) => (
+            <li key={name} aria-current={i === step ? 'step' : undefined} className={i === step ? 'chip info' : 'chip mute'}>
+              {i + 1}. {t(`pair.step.${name}`)}
+            </li>
+          ))}
+        </ol>
+        {step === 0 && <PairEnds crm={crm} accounting={accounting} chosen={chosen} onChange={choose} onNext={() => setStep(1)} />}
+        {step === 1 && <PairTopics chosen={chosen} onChange={choose} onBack={() => setStep(0)} onNext={() => setStep(2)} />}
+        {step >= 2 && (
+          <Answered query={proposal} lines={12}>
+            {(draft) => {
+              const at = edit?.of === draft ? edit.at : edited(draft)
+              const change = (next: Edited) => setEdit({ of: draft, at: next })
+              return step === 2 ? (
+                <PairProposal chosen={chosen} draft={draft} at={at} onChange={change} onBack={() => setStep(1)} onNext={() => setStep(3)} />
+              ) : (
+                <PairSummary chosen={chosen} draft={draft} at={at} onBack={() => setStep(2)} />
+              )
+            }}
+          </Answered>
+        )}
+        {step >= 2 && proposal.error !== null && (
+          <div>
+            <Button variant="default" onClick={() => setStep(1)}>
+              {t('pair.back')}
+            </Button>
+          </div>
+        )}
+      </div>
+    </OfServices>
   )
 }

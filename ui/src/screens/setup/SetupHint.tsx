@@ -2,12 +2,11 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { ArrowRight } from 'lucide-react'
-import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useLocation } from 'react-router'
 import { ask } from '../../api/http'
 import { getSetup } from '../../client/sdk.gen'
-import { nameSides, word } from '../../i18n'
+import { word } from '../../i18n'
 import { routes } from '../../routes'
 
 /** What a step asks for, in words. Keys: "freee.connection" in the first stage, kinds of masters in the others. */
@@ -25,8 +24,6 @@ export function SetupHint() {
   const { t } = useTranslation()
   const { pathname, search } = useLocation()
   const { data } = useQuery(setupQuery)
-  const others = data?.others ?? false
-  useEffect(() => nameSides(others), [others])
   const stage = data?.stages.find((s) => s.state === 'now')
   if (!data || !stage || !data.wanted || pathname === routes.setup || pathname === routes.pair) return null
   const step = stage.steps.find((s) => !s.done)
