@@ -8,6 +8,7 @@ have no file.
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from contract.zoho import entrance
 from servers import sandbox
 
 Spec = dict[str, Any]
-BASES = {"books": "/books/v3", "billing": "/billing/v1"}
+BASE = re.compile(r"^/\w+/v\d")  # of every product: /books/v3 …
 MISTYPED = ("taxes", "custom_fields")  # lists of objects that some of the files call lists of texts
 # told (or demanded) by the service though its file leaves them out at some places: custom fields, numbers, sums, ids of lines
 KNOWN = {
@@ -132,7 +133,7 @@ class Watch:
 
     async def __call__(self, method: str, path: str, **more: Any) -> Any:
         reply = await self.call(method, path, **more)
-        bare = path.partition("?")[0].removeprefix(BASES[self.product])
+        bare = BASE.sub("", path.partition("?")[0])
         spec, told = operation(self.product, method, bare)
         if not spec:
             self.missing.add(f"{method} {bare.split('/')[1]}")

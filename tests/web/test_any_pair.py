@@ -59,7 +59,7 @@ def test_what_both_sides_offer_is_told_with_the_likeliest_objects(cell: Cell) ->
     assert (rows["invoice"]["left"], rows["invoice"]["right"]) == ("app:50", "invoice")
     assert rows["quote"]["right"] == "quote"
     assert rows["quote"]["left"] is None  # no app is called so; a person may still choose one
-    assert [o["name"] for o in rows["quote"]["left_objects"]] == ["app:1", "app:50"]
+    assert [o["name"] for o in rows["quote"]["left_objects"]] == ["app:1", "app:50", "app:21@3"]
     assert not any(o["likely"] for o in rows["quote"]["left_objects"])
 
 
