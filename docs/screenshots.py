@@ -18,9 +18,9 @@ OUT = ROOT / "docs" / "screenshots"
 sys.path.insert(0, str(ROOT / "tests"))
 
 from browser import call, open_page, sign_in  # noqa: E402  tests/ has just been put on the path
-from choai.sandbox.kintone.catalog import PARTNER  # noqa: E402  the same
-from choai.sandbox.kintone.data import token  # noqa: E402  the same
-from product import Product, running  # noqa: E402  the same
+from choai.sandbox.kintone.catalog import PARTNER  # noqa: E402  found by the path that is put in front above
+from choai.sandbox.kintone.data import token  # noqa: E402  found by the path that is put in front above
+from product import Product, running  # noqa: E402  found by the path that is put in front above
 
 SIZE = {"width": 1366, "height": 860}
 
