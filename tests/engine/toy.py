@@ -247,6 +247,11 @@ def crm(clock: Clock, **changes: Any) -> Toy:
     return Toy(clock, replace(CRM, **changes), schema, "c", unique=("books_id",))
 
 
+def service(toy: Toy) -> Spec:
+    """The service whose only object is this one."""
+    return Spec("toy", Role.CRM, "トイ", "toy", "", ("key",), (), (toy.spec,), ())
+
+
 class Ports:
     """The real ledger with toy services behind the connections."""
 
@@ -264,8 +269,7 @@ class Ports:
         if self.refuse is not None:
             raise self.refuse
         toy = self.toys[connection_id]
-        spec = Spec("toy", Role.CRM, "トイ", "toy", "", ("key",), (), (toy.spec,), ())
-        return Link(connection_id, "toy", spec, toy, None, toy.account)  # type: ignore[arg-type]  # the toy needs no session
+        return Link(connection_id, "toy", service(toy), toy, None, toy.account)  # type: ignore[arg-type]  # the toy needs no session
 
     def now(self) -> datetime:
         return self.clock.now()

@@ -30,7 +30,7 @@ WORLD = {
     "sqlalchemy", "sqlite3", "psycopg", "typer", "rich",
 }  # fmt: skip
 OUTER = ("choai.store", "choai.runtime", "choai.report", "choai.web", "choai.sandbox", "choai.presets", "choai.cli")
-SHARED = ("batches", "contract", "fields", "hooks", "paging", "unsure", "wires")  # what connectors have in common
+SHARED = ("batches", "contract", "faults", "fields", "hooks", "paging", "reading", "unsure", "wires")  # what connectors have in common
 SERVICES = sorted({name.split(".")[2] for name in modules("connectors") if name.count(".") >= 3})
 
 

@@ -23,7 +23,7 @@ from choai.engine.context import forget
 from choai.engine.cost import wave_size
 from choai.store import ledger, runs
 from choai.store.models import Connection, Item, Pairing, Run, Sync, User, Workspace
-from engine.toy import Clock, Toy
+from engine.toy import Clock, Toy, service
 from engine.world import World, world
 
 WORLDS = 1000 if os.environ.get("CHOAI_FULL") else 24
@@ -127,9 +127,8 @@ def check_cost(g: Grown, run: Run, items: list[Item]) -> None:
         spec = g.toy(side).spec
         again = spec.reads_by_id and (kind == "back" or str(spec.idempotency) == "external_id")
         made[str(ids[side])] = made.get(str(ids[side]), 0) + calls * (2 if again else 1)
-    mixed = any(
-        sum(1 for i in items if i.side == side) > wave_size(g.toy(side).spec.batch_size) for side in ("left", "right")
-    )
+    sizes = {side: wave_size(service(g.toy(side)), g.toy(side).spec) for side in ("left", "right")}
+    mixed = any(sum(1 for i in items if i.side == side) > size for side, size in sizes.items())
     if mixed:  # what goes back to the source goes with the waves of what was written
         assert all(made.get(id, 0) >= cost for id, cost in run.cost.items())
         return

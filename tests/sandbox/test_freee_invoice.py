@@ -156,3 +156,47 @@ async def test_cancelled_documents_and_their_page(freee_admin: Client) -> None:
     assert row["invoice_number"] in (await freee_admin.send("GET", f"/reports/invoices/{row['id']}")).text
     assert (await freee_admin.send("DELETE", at, query=OWN)).status == 404
     assert (await freee_admin.send("GET", "/iv/partners", query=OWN)).status == 404
+
+
+async def test_a_registered_document_has_a_deal_of_its_own(freee_admin: Client) -> None:
+    row = await post(freee_admin, {"tax_code": 129, "item_id": COMPANY * 1000 + 300}, payment_date="2026-07-31")
+    deal = await _registered(freee_admin, row["id"])
+    assert deal["deal_origin_name"] == "freee請求書"
+    assert (deal["type"], deal["partner_id"], deal["due_date"]) == ("income", row["partner_id"], "2026-07-31")
+    assert (deal["amount"], deal["due_amount"]) == (row["amount_including_tax"], row["amount_including_tax"])
+    (line,) = deal["details"]
+    assert (line["item_id"], line["tax_code"], line["vat"]) == (COMPANY * 1000 + 300, 129, row["amount_tax"])
+    paid = {"date": "2026-07-31", "amount": deal["amount"], "from_walletable_type": "bank_account"}
+    sent = {"company_id": COMPANY, "from_walletable_id": COMPANY * 1000 + 200, **paid}
+    assert (await freee_admin.send("POST", f"/api/1/deals/{deal['id']}/payments", json=sent)).status == 201
+    assert (await _shown(freee_admin, row["id"]))["payment_status"] == "settled"
+
+
+async def test_deal_and_document_go_together(freee_admin: Client) -> None:
+    first, second = await post(freee_admin), await post(freee_admin)
+    one, other = await _registered(freee_admin, first["id"]), await _registered(freee_admin, second["id"])
+    await freee_admin.send("PUT", f"/iv/invoices/{first['id']}/cancel", json={"company_id": COMPANY})
+    assert (await freee_admin.send("GET", f"/api/1/deals/{one['id']}", query=OWN)).status == 404
+    assert (await freee_admin.send("DELETE", f"/api/1/deals/{other['id']}", query=OWN)).status == 204
+    held = await _shown(freee_admin, second["id"])
+    assert (held["deal_status"], held["deal_id"], held["payment_status"]) == ("unregistered", None, "unsettled")
+
+
+@pytest.mark.parametrize("method", ["in", "out"])
+async def test_the_rows_of_a_deal_add_up_to_the_document(freee_admin: Client, method: str) -> None:
+    sent = body(tax_entry_method=method)
+    sent["lines"] = [{**sent["lines"][0], "unit_price": "333", "quantity": 1, "tax_rate": 10} for _ in range(3)]
+    row = (await freee_admin.send("POST", "/iv/invoices", json=sent)).data["invoice"]
+    deal = await _registered(freee_admin, row["id"])
+    assert sum(line["amount"] for line in deal["details"]) == row["amount_including_tax"]
+    assert {line["account_item_id"] for line in deal["details"]} == {COMPANY * 1000 + 20}
+
+
+async def _shown(client: Client, id: int) -> dict[str, Any]:
+    return dict((await client.send("GET", f"/iv/invoices/{id}", query=OWN)).data["invoice"])
+
+
+async def _registered(client: Client, id: int) -> dict[str, Any]:
+    freee_invoice.edit(client.world, COMPANY, "invoices", id, {"deal_status": "registered"})
+    number = (await _shown(client, id))["deal_id"]
+    return dict((await client.send("GET", f"/api/1/deals/{number}", query=OWN)).data["deal"])

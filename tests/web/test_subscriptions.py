@@ -205,6 +205,41 @@ def test_turned_off_while_the_service_is_away_it_is_forgotten_all_the_same(place
     assert place.looks() == []
 
 
+def notes() -> list[tuple[str, Any]]:
+    from choai.store.models import AuditEntry
+
+    found = AuditEntry.objects.filter(action__in=("hook.unsubscribe", "connection.delete")).order_by("id")
+    return list(found.values_list("action", "after"))
+
+
+def test_with_the_connection_it_goes_too(place: Place) -> None:
+    place.turn(True)
+    path = f"/api/connections/{place.crm.id}"
+    assert place.cast.owner.delete(path).code == "connection_in_use"
+    assert place.cast.operator.delete(path, force="true").status == 403
+    assert len(place.channels()) == 1  # whoever was refused has stopped nothing
+    assert place.cast.owner.delete(path, force="true").status == 200
+    assert place.channels() == []
+    assert notes() == [("hook.unsubscribe", None), ("connection.delete", None)]
+
+
+@pytest.mark.parametrize("silent", [False, True])
+def test_a_service_that_is_away_does_not_keep_the_connection(
+    place: Place, silent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from choai.runtime import subscribing
+
+    place.turn(True)
+    if silent:
+        monkeypatch.setattr(subscribing, "LEAVE_SECONDS", 0.0)
+    else:
+        place.box.world.switch("maintenance", match="DELETE")
+    assert place.cast.owner.delete(f"/api/connections/{place.crm.id}", force="true").status == 200
+    assert place.cast.owner.get(f"/api/connections/{place.crm.id}").code == "not_found"
+    code = "timeout" if silent else "maintenance"
+    assert notes() == [("hook.unsubscribe", {"code": code}), ("connection.delete", None)]
+
+
 def test_what_goes_wrong_is_told_and_tried_again(place: Place) -> None:
     place.box.world.switch(
         "status", match="actions/watch", status=403, body={"code": "NO_PERMISSION", "message": "no", "details": {}}

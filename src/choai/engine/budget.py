@@ -73,22 +73,26 @@ def rules(
     now: datetime,
 ) -> Rules:
     """What binds one call. ``plan`` overrides counts by limit name; limits of scope "app" bind only calls that name one."""
-    slots, rates, days = concurrency, [], []
+    rates, days = [], []
     for limit in limits:
         count = plan.get(limit.name, limit.count)
-        if limit.scope == "app" and not scope:
+        if not limit.seconds or (limit.scope == "app" and not scope):
             continue
         counted_for = scope or "" if limit.scope == "app" else ""
-        if limit.seconds == 0:
-            slots = min(slots, count)
-        elif limit.seconds >= DAY:
+        if limit.seconds >= DAY:
             day, resets_at = vendor_day(limit.reset, now)
             days.append(DayRule(limit.name, counted_for, day, count, _stop(limit, count, purpose, share), resets_at))
         else:
             name = limit.name + (f":{counted_for}" if counted_for else "")
             rates.append(_rate(name, count, limit.seconds, purpose))
-    reserve = 1 if purpose == RUN and slots > 1 else 0
-    return Rules(max(1, slots - reserve), tuple(rates), tuple(sorted(days, key=lambda d: d.scope)))
+    slots = at_once(limits, plan, concurrency, scope) - (purpose == RUN)
+    return Rules(max(1, slots), tuple(rates), tuple(sorted(days, key=lambda d: d.scope)))
+
+
+def at_once(limits: Sequence[Limit], plan: Mapping[str, int], concurrency: int, scope: str | None = None) -> int:
+    """Calls in flight at once. Runs have one of them less than people, unless it is the only one."""
+    bounds = [limit for limit in limits if not limit.seconds and (scope or limit.scope != "app")]
+    return min([concurrency, *(plan.get(limit.name, limit.count) for limit in bounds)])
 
 
 def _stop(limit: Limit, count: int, purpose: str, share: float) -> int | None:

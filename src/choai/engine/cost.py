@@ -5,19 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import ceil
 
-from choai.connectors.contract import Idempotency
+from choai.connectors.contract import Idempotency, ObjectSpec, Spec
+from choai.engine import budget
 from choai.engine.context import Context
 from choai.engine.ports import End
 from choai.model.mapping import Side
 
-WAVE = 4  # batches in flight at once, within what the connection's budget allows
-MOST = 10  # rounds of them in one wave where a call takes one record only
+ROUNDS = 2  # of calls in one wave, each round as many as may be in flight at once
+MANY = 12  # where a call takes one record only
 
 
-def wave_size(batch_size: int) -> int:
-    """Records that one wave writes when nothing is slow."""
-    size = max(batch_size, 1)
-    return size * WAVE * (MOST if size == 1 else 1)
+def in_flight(spec: Spec) -> int:
+    """Calls of a run that a service gets at once."""
+    return max(1, budget.at_once(spec.limits, {}, spec.concurrency) - 1)
+
+
+def rounds(object: ObjectSpec) -> int:
+    """Rounds of calls in a wave when nothing is slow."""
+    return ROUNDS if object.batch_size > 1 else MANY
+
+
+def wave_size(spec: Spec, object: ObjectSpec) -> int:
+    """Records of an object of a service that one wave writes when nothing is slow."""
+    return max(object.batch_size, 1) * in_flight(spec) * rounds(object)
 
 
 def cost_of(ctx: Context, totals: Mapping[tuple[str, str], int], backs: Mapping[str, int]) -> dict[str, int]:
@@ -39,7 +49,7 @@ def cost_of(ctx: Context, totals: Mapping[tuple[str, str], int], backs: Mapping[
         _add(cost, end, writes)
         gives = any(r.write_back and r.direction.feeds(side.other) for r in ctx.settings.rows)
         for count in ((created if gives else 0) + backs.get(side.value, 0), backs.get(f"{side.value}_tie", 0)):
-            _add(cost, source, _back(count, wave_size(size), source))
+            _add(cost, source, _back(count, wave_size(end.link.spec, end.spec), source))
     return cost
 
 

@@ -16,7 +16,7 @@ from choai.engine.approved import as_shown
 from choai.engine.bind import give_back, tied
 from choai.engine.codec import unpack
 from choai.engine.context import Context, pace, set_pace
-from choai.engine.cost import MOST, WAVE
+from choai.engine.cost import in_flight, rounds
 from choai.engine.gone import look_for
 from choai.engine.opening import key_row
 from choai.engine.ports import IntentRow, ItemRow
@@ -36,12 +36,12 @@ async def apply_wave(ctx: Context) -> bool:
     for target in sorted(ctx.settings.targets):
         end = ctx.ends[target]
         size = max(end.spec.batch_size, 1)
-        rounds = max(1, round(WAVE * pace(run.id, most=MOST if size == 1 else 1)))
-        limit = max(rounds, 2) * size  # two kinds of calls: of so many items some fill a batch
+        batches = max(1, round(in_flight(end.link.spec) * pace(run.id, most=rounds(end.spec))))
+        limit = max(batches, 2) * size  # two kinds of calls: of so many items some fill a batch
         items = await ports.call(ports.ledger.next_items, run.id, target, limit)
         if not items:
             continue
-        items = _next(items, size, rounds, more=len(items) == limit)
+        items = _next(items, size, batches, more=len(items) == limit)
         began = ports.now()
         look = as_shown if run.work.get("approved") else look_again
         items = await look(ctx, target, items)
@@ -52,7 +52,7 @@ async def apply_wave(ctx: Context) -> bool:
     return False
 
 
-def _next(items: Sequence[ItemRow], size: int, rounds: int, *, more: bool) -> list[ItemRow]:
+def _next(items: Sequence[ItemRow], size: int, batches: int, *, more: bool) -> list[ItemRow]:
     """The items of the next batches, at most so many, and ties that write nothing. While there is more, what fills no batch of
     its kind of call waits for its like: no call goes half full, and the plan costs what was said."""
     kinds: dict[str, list[ItemRow]] = {"create": [], "update": [], "tie": []}
@@ -60,7 +60,7 @@ def _next(items: Sequence[ItemRow], size: int, rounds: int, *, more: bool) -> li
         silent = item.op == "bind" and not unpack(item.after)
         kinds["tie" if silent else "create" if item.op == "create" else "update"].append(item)
     parts = [kinds[kind][n : n + size] for kind in ("create", "update") for n in range(0, len(kinds[kind]), size)]
-    chosen = [part for part in parts if len(part) == size or not more][:rounds]
+    chosen = [part for part in parts if len(part) == size or not more][:batches]
     return [*kinds["tie"], *(item for part in chosen for item in part)]
 
 
@@ -76,7 +76,7 @@ async def _write_all(ctx: Context, target: Side, items: Sequence[ItemRow], size:
     batches = [part for op in ("create", "update") for part in _batches(items, op, size)]
     intents = _intents(ctx, target, batches, values=values, row=key, marks=marks)
     await ports.call(ports.ledger.open_intents, ctx.run, intents, ports.now())
-    gate = asyncio.Semaphore(WAVE)
+    gate = asyncio.Semaphore(in_flight(ctx.ends[target].link.spec))
     ended: list[Result] = []
     errors: list[ChoaiError] = []
 
