@@ -398,41 +398,50 @@ def test(options: argparse.Namespace, rest: list[str]) -> int:
     return whole_suite(env)
 
 
-# Folders whose tests mostly wait for other processes run beside all the others; so two cores are enough for both halves.
-WAITING = ("cli", "crash", "e2e", "integration", "runtime", "store", "web")
+# Folders whose tests mostly wait for other processes and browsers run beside all the others, in groups: so two cores are busy.
+BESIDE = (("cli", "e2e", "web"), ("crash", "integration", "runtime", "store"))
 
 
 def whole_suite(env: dict[str, str]) -> int:
-    """Checks and one half of the tests on the screen while the other half runs beside them; then that one's output, and the
-    counts of both by layer. The exit code is the worst of all."""
-    with tempfile.TemporaryDirectory() as folder:
-        names = ("first", "second")
-        counts = {name: Path(folder, f"{name}.json") for name in names}
-        halves = {
-            "first": [f"--ignore=tests/{other}" for other in WAITING],
-            "second": [f"tests/{other}" for other in WAITING if (ROOT / "tests" / other).is_dir()],
-        }
-        commands = {n: python("-m", "pytest", *halves[n], "-p", "no:cacheprovider") for n in names}
-        told = Path(folder, "second.txt")
-        with told.open("w") as screen:
-            beside = subprocess.Popen(
-                [str(word) for word in commands["second"]], cwd=ROOT, env={**env, "CHOAI_COUNTS": str(counts["second"])},
-                stdin=subprocess.DEVNULL, stdout=screen, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-            try:
-                words = run_checks([*checks(), ("vitest", npm("test"), UI)])
-                code = loud(commands["first"], env={**env, "CHOAI_COUNTS": str(counts["first"])})
-                code = beside.wait() or code
-            except BaseException:
-                beside.terminate()
-                beside.wait()
-                raise
-        print(told.read_text("utf-8"), flush=True)
-        return closing(list(counts.values()), words) or code
+    """Checks and most of the tests on the screen while the other groups run beside them; then those groups' output, and the
+    counts of all by layer. The exit code is the worst of all."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        counts = [Path(folder, f"{number}.json") for number in range(len(BESIDE) + 1)]
+        told = [Path(folder, f"{number}.txt") for number in range(len(BESIDE))]
+        suite = python("-m", "pytest", "-p", "no:cacheprovider")
+        groups = [
+            stack.enter_context(
+                beside([*suite, *(f"tests/{name}" for name in names)], to, {**env, "CHOAI_COUNTS": str(count)})
+            )
+            for names, to, count in zip(BESIDE, told, counts, strict=False)
+        ]
+        words = run_checks([*checks(), ("vitest", npm("test"), UI)])
+        rest = [f"--ignore=tests/{name}" for names in BESIDE for name in names]
+        code = loud([*suite, *rest], env={**env, "CHOAI_COUNTS": str(counts[-1])})
+        for group, output in zip(groups, told, strict=True):
+            code = group.wait() or code
+            print(output.read_text("utf-8"), flush=True)
+        return closing(counts, words) or code
+
+
+@contextlib.contextmanager
+def beside(command: Sequence[str | Path], told: Path, env: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A command of its own process that writes into a file; ended when it is still there at the end."""
+    with told.open("w") as screen:
+        process = subprocess.Popen(
+            [str(word) for word in command], cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=screen,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
 
 
 def closing(files: list[Path], words: list[str]) -> int:
-    """How many tests ended how in each layer, and in all; 1 when a check failed or a half told nothing."""
+    """How many tests ended how in each layer, and in all; 1 when a check failed or a group told nothing."""
     layers: dict[str, dict[str, int]] = {}
     for file in files:
         for layer, ended in (json.loads(file.read_text("utf-8")) if file.is_file() else {}).items():
