@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -9,8 +10,9 @@ import pytest
 
 from choai.connectors.contract import Idempotency
 from choai.errors import ChoaiError
+from choai.model.schema import Schema
 from choai.store import decisions, inbox
-from choai.store.models import Binding, Decision, Retry, Waiting
+from choai.store.models import Binding, Decision, Item, Retry, Waiting
 from engine.test_other_ways import both
 from engine.world import World, counts, world
 
@@ -44,6 +46,23 @@ def test_an_open_conflict_is_never_overwritten_by_the_next_run() -> None:
     assert (w.left.records[left]["phone"], w.right.records[right]["phone"]) == ("左", "右")
     assert set(Retry.objects.values_list("side", "record_id")) == {("left", left), ("right", right)}
     assert Waiting.objects.count() == 1
+
+
+def test_a_conflict_names_its_fields_as_people_call_them() -> None:
+    def named(schema: Schema, **told: tuple[str, str]) -> Schema:
+        fields = [replace(f, ja=told[f.name][0], en=told[f.name][1]) if f.name in told else f for f in schema.fields]
+        return replace(schema, fields=tuple(fields))
+
+    w = both()
+    w.left.schema = named(w.left.schema, phone=("電話番号", "Phone"), memo=("メモ", "Memo"))
+    w.right.schema = named(w.right.schema, phone=("電話番号", "Telephone"), note=("備考", "Note"))
+    left = w.left.add(name="青空", phone="1", memo="a")
+    w.run()
+    w.left.edit(left, phone="左", memo="左m")
+    w.right.edit(str(w.left.records[left]["books_id"]), phone="右", note="右n")
+    assert counts(w.run()) == {"blocked": 1}
+    facts = Item.objects.get(code="conflict").facts
+    assert (facts["field"], facts["field_en"]) == ("電話番号, メモ / 備考", "Phone / Telephone, Memo / Note")
 
 
 @pytest.mark.parametrize("choice", ["left", "right"])

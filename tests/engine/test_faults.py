@@ -414,5 +414,5 @@ def test_a_new_record_with_the_name_of_a_bound_one_is_told_whose_name_it_is() ->
     w.left.add(name="㈱青空")
     run = w.run()
     assert counts(run) == {"failed": 1}
-    item = next(i for i in w.items(run) if i.code == "duplicate_name")
-    assert (item.facts["id"], item.facts["name"]) == ("b1", "株式会社青空")
+    item = next(i for i in w.items(run) if i.code == "already_linked_elsewhere")  # it cannot be tied to that one
+    assert (item.facts["id"], item.facts["name"], item.facts["other"]) == ("b1", "株式会社青空", "c1")

@@ -55,6 +55,11 @@ export function second(value: Instant): string {
   return `${p.year}/${p.month}/${p.day} ${p.hour}:${p.minute}:${p.second}`
 }
 
+/** 03:38:22 on the day of the other instant, else with its date. */
+export function secondOf(value: Instant, other: Instant): string {
+  return value && day(value) === day(other) ? second(value).slice(11) : second(value)
+}
+
 /** 2026/11/21(土) 03:38 */
 export function planned(value: Instant): string {
   if (!value) return missing

@@ -1,6 +1,6 @@
 import i18n from 'i18next'
 import { afterEach, expect, test } from 'vitest'
-import { bytes, count, day, dayStart, duration, minute, planned, second, setZone, share, value } from '../src/format'
+import { bytes, count, day, dayStart, duration, minute, planned, second, secondOf, setZone, share, value } from '../src/format'
 
 afterEach(() => {
   setZone('Asia/Tokyo')
@@ -58,4 +58,10 @@ test('field values read well', () => {
   expect(value({ id: '5', label: '青葉商事' })).toBe('青葉商事')
   expect(value('12', [{ value: '12', label: '東京都' }])).toBe('東京都')
   expect(value('0120')).toBe('0120')
+})
+
+test('an instant of the same day needs no date', () => {
+  expect(secondOf('2026-11-21T05:51:16Z', '2026-11-21T05:00:00Z')).toBe('14:51:16')
+  expect(secondOf('2026-11-21T15:00:01Z', '2026-11-21T05:00:00Z')).toBe('2026/11/22 00:00:01')
+  expect(secondOf(null, '2026-11-21T05:00:00Z')).toBe('–')
 })

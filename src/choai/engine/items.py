@@ -11,7 +11,7 @@ from choai.errors import ChoaiError
 from choai.model.check import check
 from choai.model.convert import shown
 from choai.model.mapping import Side
-from choai.model.merge import Merged
+from choai.model.merge import Conflict, Merged
 from choai.model.values import Value, Values
 
 
@@ -77,13 +77,23 @@ def remark(ctx: Context, item: ItemRow, merged: Merged) -> None:
     item.facts.update({**place, **named, "value": shown(first.value), "notes": notes})
 
 
-def finish_merge(item: ItemRow, merged: Merged) -> bool:
+def finish_merge(ctx: Context, item: ItemRow, merged: Merged) -> bool:
     """Whether the merge ends the item without a write: a value that cannot be sent, or a conflict that asks."""
     if merged.refused:
         end(item, "failed", merged.refused[0].code, **merged.refused[0].facts)
     elif merged.conflicts:
-        fields = [f"{c.left_field} / {c.right_field}" for c in merged.conflicts]
-        end(item, "blocked", "conflict", field=", ".join(fields), count=len(fields))
+        told = [_told(ctx, conflict) for conflict in merged.conflicts]
+        ja, en = (", ".join(dict.fromkeys(names)) for names in zip(*told, strict=True))
+        end(item, "blocked", "conflict", field=ja, field_en=en, count=len(told))
     else:
         return False
     return True
+
+
+def _told(ctx: Context, conflict: Conflict) -> tuple[str, str]:
+    """Both fields of a conflict as people call them, in Japanese and English; once where they are called alike."""
+    ends = (Side.LEFT, conflict.left_field), (Side.RIGHT, conflict.right_field)
+    fields = [(name, ctx.schema(side).get(name.partition("/")[0])) for side, name in ends]
+    ja = dict.fromkeys(field.ja if field else name for name, field in fields)
+    en = dict.fromkeys(field.en if field else name for name, field in fields)
+    return " / ".join(ja), " / ".join(en)

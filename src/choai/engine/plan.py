@@ -131,7 +131,7 @@ def _bound(
             return merge_bound(ctx, side, values, theirs, binding, policy=policy, newer=last)
 
         merged = taken_sides(merged, verdict, again, left=left, right=right)
-    if finish_merge(item, merged):
+    if finish_merge(ctx, item, merged):
         if merged.conflicts and theirs is not None:
             item.before = pack(theirs)  # what the person who decides compares with
         chunk.items.append(item)
@@ -215,7 +215,7 @@ async def replan(ctx: Context, side: Side, item: ItemRow, source: bytes, revisio
     if binding is not None:
         merged = merge_bound(ctx, side, values, None, binding)
         change = merged.to(side.other)
-        if finish_merge(item, merged):
+        if finish_merge(ctx, item, merged):
             return
         if change:
             plan_write(ctx, item, "update", change, unpack(binding.base(side.other)))

@@ -84,7 +84,7 @@ def _met(
     other = partner.bound_to or partner.id
     taken = partner.bound_to is not None or partner.id in tied
     theirs = ctx.title(side.other, partner.values) or item.name
-    if policy is DuplicatePolicy.FAIL:
+    if policy is DuplicatePolicy.FAIL and not taken:
         code = {"value": _value(values, side, found.by)} if found.by_code else {}
         known = {**place, **code, "name": theirs, "id": partner.id}
         end(item, "failed", "duplicate_code" if found.by_code else "duplicate_name", **known)
@@ -138,7 +138,7 @@ def bind(ctx: Context, side: Side, item: ItemRow, values: Values, theirs: Values
         ctx.settings.rows, *schemas, left=left, right=right, base_left=None, base_right=None,
         directions=frozenset({side.other}), policy=ctx.settings.conflict,
     )  # fmt: skip
-    if finish_merge(item, merged):
+    if finish_merge(ctx, item, merged):
         return
     change = dict(merged.to(side.other))
     change.update(write_back(ctx.settings.rows, values, side, *schemas, current=theirs))

@@ -56,7 +56,7 @@ export const ja = {
       cancelled: 'キャンセル', discarded: '破棄',
     },
     outcome: {
-      targets: '対象', succeeded: '成功', planned: '予定', created: '新規登録', updated: '更新', unchanged: '変更なし', skipped: 'スキップ', failed: '失敗', blocked: '他の記録待ち', not_reached: '未実行', not_counted: '対象外',
+      targets: '対象', succeeded: '成功', planned: '予定', created: '新規登録', updated: '更新', unchanged: '変更なし', skipped: 'スキップ', failed: '失敗', blocked: '保留', not_reached: '未実行', not_counted: '対象外',
     },
     connection: { new: '未認証', ready: '接続済み', reauthorise: '再認証が必要', blocked: '利用できません', error: 'エラー' },
     binding: { ok: '対応中', missing_left: '{{crm}}にない', missing_right: '{{books}}にない', id_changed: 'IDが変わった' },
@@ -222,7 +222,7 @@ export const ja = {
     title: '要確認', about: '自動では決められないものの一覧です。選んだ答えは、次の実行で反映します。', list: '要確認の一覧', views: '表示の切り替え', view: { open: '確認待ち', decided: '回答済み(実行待ち)', standing: '無視・除外しているもの' }, none: '確認が必要なものはありません。', none_decided: '実行を待っている回答はありません。', none_standing: '無視・除外しているレコードはありません。', waiting: '件が確認待ち',
     kind: { conflict: '両方で変更', ambiguous: '候補の確認', pair: '対応の解除', duplicate: '名前・コードの重複', elsewhere: '対応づけ済みの相手', id_changed: 'IDの変更', missing: '相手が見つからない', parked: '登録の確認', many: '1件に複数が対応', write_back: '書き戻しの失敗', held: '安全装置で停止', drift: '設定の変更が必要', connection: '接続' },
     choice: { left: '{{crm}}の値を残す', right: '{{books}}の値を残す', fields: '項目ごとに選ぶ', bind: '同じものとして対応付ける', create: '新しく登録する', recreate: 'もう一度登録する', ignore: '無視する', relink: '対応付け直す', unlink: '対応を解除する', again: 'もう一度送る', stop: '書き戻しをやめる', apply: '計画を実行する', discard: '破棄する', rerun: 'もう一度確かめて実行する', apart: '別のものとして扱う' },
-    sides: '両方のレコードの値', base: '前回の一致値', not_there: '(なし)', take: '{{side}}の値を使う({{field}}: {{value}})', per_field: '項目ごとに選んだ値で決める', per_field_help: '色の付いた行で、残す値を押して選びます。', choices: '選べる答え', writes_nothing: '何も書き込みません。', writes_then: '書き込む値は、実行のときの最新の値から決まります。', more_writes: 'ほか {{n}} 項目', search: '相手を探す', not_found: '見つかりませんでした。',
+    sides: '両方のレコードの値', base: '前回の一致値', not_there: '(なし)', take: '{{side}}の値を使う({{field}}: {{value}})', show_same: '同じ値の {{n}} 項目も表示', hide_same: '同じ値の項目を隠す', per_field: '項目ごとに選んだ値で決める', per_field_help: '色の付いた行で、残す値を押して選びます。', choices: '選べる答え', writes_nothing: '何も書き込みません。', writes_then: '書き込む値は、実行のときの最新の値から決まります。', more_writes: 'ほか {{n}} 項目', search: '相手を探す', not_found: '見つかりませんでした。',
     decided: '{{n}} 件に回答しました。次の実行で反映します。', decided_run: '{{n}} 件に回答しました。いま反映しています。', taken_back: '回答を取り消しました。', take_back: '回答を取り消す', answered: '回答済み: {{choice}}', answer: '回答', next_run: '次の実行で反映します', to_connection: '接続を開く', to_run: '実行の結果を開く', bulk: 'まとめて回答', chosen: '{{n}} 件を選択中', nothing_common: '選んだものに共通の答えはありません。', unselect: '選択を解除',
     bound_to: '{{id}} と対応づけ済み', drift: { whole: 'この同期は止まっています。ほかの同期は動いています。対応づけは残っており、直すと次の実行から自動で再開します。', creates: '新しいレコードの登録だけを止めています。対応づけ済みのレコードの更新は続けています。直すと次の実行から自動で再開します。', broken: '合わなくなった項目', row: '行', row_n: '{{n}} 行目', what: '起きたこと', open_row: '項目の対応を開く({{n}} 行目)', open: '項目の対応を開く', open_settings: '同期の設定を開く' },
     keys: { move: '移動', answer: '回答', select: '選択', all: 'すべて選択' },

@@ -77,8 +77,8 @@ function Line({ row: r, now, chosen, selectable, onOpen, onChoose }: { row: Inbo
       {selectable && <Checkbox aria-label={t('list.select_one', { name: r.name || r.id })} checked={chosen.has(r.id)} disabled={!r.choices.length} onChange={flip} />}
       <button type="button" aria-current={now || undefined} onClick={() => onOpen(r.id)}>
         <b>{r.name || r.id}</b>
-        <span className="small sub">
-          {r.sync?.name ?? r.problem.title} ・ <span className="tnum">{minute(r.since)}</span>
+        <span className="small sub line" title={r.sync?.name}>
+          <span className="tnum">{minute(r.since)}</span> ・ {r.sync?.name ?? r.problem.title}
         </span>
       </button>
     </li>

@@ -1,7 +1,9 @@
+import { Button } from '@mantine/core'
 import { ExternalLink } from 'lucide-react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CandidateRow, InboxRow, SideField } from '../../client/types.gen'
-import { value } from '../../format'
+import { count, value } from '../../format'
 import { language } from '../../i18n'
 import { useChoiceLabels } from '../mapping/labels'
 
@@ -20,11 +22,21 @@ export function Sides({ entry, taken, onTake }: Props) {
   const { t } = useTranslation()
   const candidates = entry.candidates
   const labels = useChoiceLabels(entry.sync?.id)
+  const [whole, setWhole] = useState(false)
   const empty = <span className="sub">{t('common.empty')}</span>
-  const shown = (side: 'left' | 'right', f: SideField, v: unknown) => value(v, labels(side, side === 'left' ? f.left : f.right)) || empty
+  const text = (side: 'left' | 'right', f: SideField, v: unknown) => value(v, labels(side, side === 'left' ? f.left : f.right))
+  const shown = (side: 'left' | 'right', f: SideField, v: unknown) => text(side, f, v) || empty
   if (candidates.length) return <Candidates entry={entry} shown={shown} />
   const based = entry.fields.some((f) => f.left_base !== null || f.right_base !== null)
   const filled = entry.fields.filter((f) => f.conflict || [f.left_value, f.right_value, f.left_base, f.right_base].some((v) => value(v) !== ''))
+  const differing = filled.filter((f) => f.conflict || text('left', f, f.left_value) !== text('right', f, f.right_value))
+  // What both sides agree on only stands in the way of the answers, unless nothing else is there.
+  const same = differing.length ? filled.length - differing.length : 0
+  const rows = same && !whole ? differing : filled
+  const base = (f: SideField) => {
+    const [left, right] = [text('left', f, f.left_base), text('right', f, f.right_base)]
+    return left === right ? left || empty : <>{left || empty} / {right || empty}</>
+  }
   const cell = (f: SideField, side: 'left' | 'right') => {
     const v = side === 'left' ? f.left_value : f.right_value
     if (!f.conflict || !onTake) return <td key={side}>{shown(side, f, v)}</td>
@@ -48,16 +60,21 @@ export function Sides({ entry, taken, onTake }: Props) {
           </tr>
         </thead>
         <tbody>
-          {[...filled].sort((a, b) => Number(b.conflict) - Number(a.conflict)).map((f) => (
+          {[...rows].sort((a, b) => Number(b.conflict) - Number(a.conflict)).map((f) => (
             <tr key={f.row} data-conflict={f.conflict}>
               <th scope="row">{fieldLabel(f)}</th>
               {cell(f, 'left')}
-              {based && <td className="base">{shown('left', f, f.left_base ?? f.right_base)}</td>}
+              {based && <td className="base">{base(f)}</td>}
               {cell(f, 'right')}
             </tr>
           ))}
         </tbody>
       </table>
+      {same > 0 && (
+        <Button variant="subtle" size="compact-sm" m={6} aria-expanded={whole} onClick={() => setWhole(!whole)}>
+          {t(whole ? 'inbox.hide_same' : 'inbox.show_same', { n: count(same) })}
+        </Button>
+      )}
     </div>
   )
 }

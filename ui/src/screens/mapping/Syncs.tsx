@@ -36,7 +36,7 @@ export default function Syncs() {
         </>
       ),
     },
-    { key: 'directions', head: t('schedules.direction'), cell: (s) => s.directions.map((d) => <div key={d}>{word(t, 'direction', d, namesOf(s.id))}</div>) },
+    { key: 'directions', head: t('schedules.direction'), cell: (s) => s.directions.map((d) => <div key={d} className="nowrap">{word(t, 'direction', d, namesOf(s.id))}</div>) },
     { key: 'bindings', head: t('syncs.pairs'), num: true, cell: (s) => <Link to={`${routes.partners}?sync=${s.id}`}>{count(s.bindings)}</Link> },
     { key: 'last', head: t('syncs.last'), cell: (s) => <Last sync={s} /> },
   ]

@@ -8,7 +8,7 @@ import { ask } from '../../api/http'
 import { useMay } from '../../api/session'
 import { listItems } from '../../client/sdk.gen'
 import type { ItemRow, RunRow } from '../../client/types.gen'
-import { count, second } from '../../format'
+import { count, secondOf } from '../../format'
 import { word } from '../../i18n'
 import { ActionButton } from '../../parts/ActionButton'
 import { DataTable, type Column } from '../../parts/DataTable'
@@ -160,7 +160,7 @@ function useColumns(run: RunRow, show: (id: number) => void, retry: (id: number)
     },
     { key: 'links', head: t('items.records'), cell: (r) => <RecordLinks row={r} /> },
   ]
-  if (!plan) columns.push({ key: 'ended_at', head: t('items.ended'), cell: (r) => <span className="tnum nowrap">{second(r.ended_at)}</span> })
+  if (!plan) columns.push({ key: 'ended_at', head: t('items.ended'), cell: (r) => <span className="tnum nowrap">{secondOf(r.ended_at, run.started_at)}</span> })
   if (retriable) {
     columns.push({
       key: 'retry',

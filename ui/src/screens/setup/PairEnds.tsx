@@ -20,7 +20,7 @@ interface Props {
 export function PairEnds({ crm, accounting, chosen, onChange, onNext }: Props) {
   const { t } = useTranslation()
   const pick = (rows: ConnectionRow[]) =>
-    rows.map((c) => ({ value: String(c.id), label: [c.name, word(t, 'service', c.service), c.state === 'ready' ? '' : word(t, 'state.connection', c.state)].filter(Boolean).join(' ・ '), disabled: c.state === 'new' }))
+    rows.map((c) => ({ value: String(c.id), label: [...new Set([c.name, word(t, 'service', c.service), c.state === 'ready' ? '' : word(t, 'state.connection', c.state)])].filter(Boolean).join(' ・ '), disabled: c.state === 'new' }))
   const set = (side: 'left' | 'right') => (v: string | null) => onChange({ ...chosen, [side]: v ? Number(v) : null, topic: null, leftObject: null, rightObject: null })
   const troubled = [...crm, ...accounting].filter((c) => (c.id === chosen.left || c.id === chosen.right) && c.problem)
   return (
