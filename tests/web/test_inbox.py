@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from choai import clock
 from web.furniture import AT, MAPPING, a_run, a_sync, connections
 from web.site import Cast
 
@@ -95,6 +97,7 @@ def test_who_may_decide(cast: Cast, scene: dict[str, Any]) -> None:
 
 
 def test_an_answer_starts_a_run_of_just_these_records_and_is_on_record(cast: Cast, scene: dict[str, Any]) -> None:
+    from choai.store import decisions
     from choai.store.models import Run
 
     conflict, doubt = rows(cast.operator)
@@ -104,7 +107,9 @@ def test_an_answer_starts_a_run_of_just_these_records_and_is_on_record(cast: Cas
     ]
     given = cast.operator.post("/api/inbox/decide", {"decisions": answers})
     assert given.status == 200, given.body
-    (run_id,) = given.data["runs"]
+    assert (given.data["runs"], given.data["soon"]) == ([], True)
+    assert decisions.begin_due(clock.now()) == []
+    (run_id,) = decisions.begin_due(clock.now() + decisions.GRACE)
     assert Run.objects.get(id=run_id).settings["only"] == {"left": ["1", "2"], "right": ["1001"]}
     assert rows(cast.operator) == []
     decided = rows(cast.operator, state="decided")
@@ -120,6 +125,38 @@ def test_an_answer_starts_a_run_of_just_these_records_and_is_on_record(cast: Cas
     assert cast.operator.post("/api/inbox/undo", {"decision_ids": ids}).status == 200
     assert len(rows(cast.operator)) == 2
     assert {d["state"] for d in cast.viewer.get("/api/inbox/decisions").data["rows"]} == {"undone"}
+
+
+def test_answers_may_be_taken_back_before_their_run(cast: Cast, scene: dict[str, Any]) -> None:
+    from choai.store import decisions
+    from choai.store.models import Decision, Run
+
+    conflict, doubt = rows(cast.operator)
+    first = cast.operator.post(f"/api/inbox/{conflict['id']}/decide", {"choice": "right"}).data["decisions"][0]
+    second = cast.operator.post(f"/api/inbox/{doubt['id']}/decide", {"choice": "bind", "partner": "2002"}).data
+    at = Decision.objects.get(id=first["decision_id"]).at
+    second_id = second["decisions"][0]["decision_id"]
+    Decision.objects.filter(id=second_id).update(at=at + timedelta(seconds=8))
+    assert decisions.begin_due(at + timedelta(seconds=12)) == [], "an answer to the same sync was given since"
+    assert cast.operator.post("/api/inbox/undo", {"decision_ids": [second_id]}).status == 200
+    (run_id,) = decisions.begin_due(at + timedelta(seconds=12))
+    assert Run.objects.get(id=run_id).settings["only"] == {"left": ["1"], "right": ["1001"]}
+    assert decisions.begin_due(at + timedelta(seconds=13)) == [], "it is at work"
+    Run.objects.filter(id=run_id).update(state="error", ended_at=at)
+    assert decisions.begin_due(at + timedelta(seconds=14)) == [], "its next run tries again"
+
+
+def test_an_answer_to_a_busy_sync_waits_for_its_run(cast: Cast, scene: dict[str, Any]) -> None:
+    from choai.store import decisions
+    from choai.store.models import Run
+
+    conflict = rows(cast.operator)[0]
+    Run.objects.filter(id=scene["run_id"]).update(state="running", ended_at=None)
+    given = cast.operator.post(f"/api/inbox/{conflict['id']}/decide", {"choice": "right"}).data
+    assert (given["runs"], given["soon"]) == ([], False)
+    assert decisions.begin_due(clock.now() + timedelta(seconds=30)) == []
+    Run.objects.filter(id=scene["run_id"]).update(state="partly")
+    assert len(decisions.begin_due(clock.now() + timedelta(seconds=31))) == 1
 
 
 def test_bulk_is_all_or_none(cast: Cast, scene: dict[str, Any]) -> None:
@@ -227,11 +264,21 @@ def test_a_run_is_undone_by_a_run(cast: Cast, scene: dict[str, Any]) -> None:
         outcome="updated", name="青空", left_id="1", right_id="1001", ended_at=AT,
         before=pack({"電話番号": "0"}), after=pack({"電話番号": "1"}),
     )  # fmt: skip
+    Item.objects.create(
+        workspace_id=cast.workspace_id, run_id=scene["run_id"], sync_id=scene["sync_id"], side="right", op="update",
+        outcome="updated", name="青空", left_id="1", right_id="1001", ended_at=AT,
+        before=pack({"phone": "0"}), after=pack({"phone": "1"}),
+    )  # fmt: skip
     assert Binding.objects.count() == 1
     shown = cast.viewer.get(f"/api/runs/{scene['run_id']}/undo")
     assert shown.status == 200, shown.body
     assert (shown.data["possible"], shown.data["totals"]["put_back"]) == (True, 1)
-    assert shown.data["rows"][0]["fields"][0]["previous"] == "0"
+    back, listed = shown.data["rows"]
+    assert (back["fields"][0]["previous"], back["problem"]) == ("0", None)
+    assert (listed["action"], listed["problem"]["next"]) == (
+        "listed",
+        "必要であれば、以前の値を見てfreee会計で直してください。",
+    )
     started = cast.owner.post(f"/api/runs/{scene['run_id']}/undo")
     assert Run.objects.get(id=started.data["run_id"]).trigger == "undo"
     assert cast.owner.post(f"/api/runs/{scene['run_id']}/undo").code == "undone_already"

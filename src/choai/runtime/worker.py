@@ -34,7 +34,7 @@ from choai import clock
 from choai.engine.ports import Ports
 from choai.runtime import bell, durable, lease, nudges, step, subscribing, ticker
 from choai.runtime.threads import settle_in
-from choai.store import budget, hooks, ledger, rests, retention, tokens, workers
+from choai.store import budget, decisions, hooks, ledger, rests, retention, tokens, workers
 
 log = logging.getLogger("choai.runtime")
 
@@ -104,6 +104,7 @@ def _keep_house(worker_id: str) -> None:
         _try(durable.abandoned)
         _try(take_up)
         _try(ticker.tick)
+        _try(carry_out)
         _try(go_on)
         _try(nudges.begin)
         _try(subscribe)
@@ -145,6 +146,12 @@ def take_over() -> None:
     """Runs of dead workers go on, and say what happened."""
     for run_id in durable.reap(workers.alive(LEASE_SECONDS)):
         ledger.note(run_id, "worker_lost", {})
+
+
+def carry_out() -> None:
+    """Answers of people that nobody takes back any more."""
+    if decisions.begin_due(clock.now()):
+        bell.ring()
 
 
 def take_up() -> list[int]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from choai import clock
 from choai.engine.choices import KINDS, LASTING, PAIR, Case, choices, conflict_of, seen_in
@@ -227,27 +227,45 @@ def _select_again(row: Decision) -> None:
 # ------------------------------------------------------------------ the run
 
 
-def start(workspace_id: int, user_id: int, decision_ids: Sequence[int]) -> list[int]:
-    """Begin a run of only these records for each sync that is free; the others are taken up by their next run. A sync whose plan
-    waits for a decision is not free. Answers the runs' ids."""
-    only: dict[int, dict[str, list[str]]] = defaultdict(lambda: {"left": [], "right": []})
-    for row in Decision.objects.filter(workspace_id=workspace_id, id__in=list(decision_ids), undone_at=None):
-        if row.choice == "ignore":
-            continue
-        if row.left_id:
-            only[row.sync_id]["left"].append(row.left_id)
-        if row.right_id:
-            only[row.sync_id]["right"].append(row.right_id)
-    started = []
-    for sync_id, records in only.items():
-        busy = Q(state__in=(*ACTIVE_RUNS, "planned", "held"))
-        if Run.objects.filter(busy, sync_id=sync_id).exists():
-            continue
-        try:
-            started.append(
-                runs.create_run(sync_id, workspace_id=workspace_id, trigger="retry", user_id=user_id, only=records)
-            )
-        except ChoaiError as error:
-            if error.code not in ("already_running", "link_disabled"):
-                raise
-    return started
+# ------------------------------------------------------------------ the run that carries them out
+
+GRACE = timedelta(seconds=10)  # for taking an answer back; each further answer to the same sync begins it again
+_GIVEN_UP = timedelta(minutes=2)  # a sync that is busy for so long carries its answers out by its next run
+_TO_DO = Q(applied_at=None, undone_at=None) & ~Q(choice="ignore")
+
+
+def soon(decision_ids: Sequence[int]) -> bool:
+    """Whether a run begins by itself when the time to take these answers back is over: their syncs are free by now. A sync whose
+    plan waits for a decision is not."""
+    syncs = set(Decision.objects.filter(_TO_DO, id__in=list(decision_ids)).values_list("sync_id", flat=True))
+    return bool(syncs) and not _busy(syncs)
+
+
+def begin_due(now: datetime) -> list[int]:
+    """Begin a run of just the answered records of each sync whose answers can no longer be taken back; answers the runs. A busy
+    sync is looked at again, and one that has run since then is not: its answers wait for the next run."""
+    begun = []
+    last = Decision.objects.filter(_TO_DO, at__gt=now - _GIVEN_UP).values("sync_id").annotate(at=Max("at"))
+    for found in last.filter(at__lte=now - GRACE).order_by("sync_id"):
+        sync_id = found["sync_id"]
+        if not _busy({sync_id}) and not Run.objects.filter(sync_id=sync_id, created_at__gt=found["at"]).exists():
+            begun += _begin(sync_id, now - _GIVEN_UP)
+    return begun
+
+
+def _busy(syncs: Collection[int]) -> bool:
+    return Run.objects.filter(sync_id__in=syncs, state__in=(*ACTIVE_RUNS, "planned", "held")).exists()
+
+
+def _begin(sync_id: int, since: datetime) -> list[int]:
+    rows = list(Decision.objects.filter(_TO_DO, sync_id=sync_id, at__gt=since).order_by("id"))
+    only = {side: [id for row in rows if (id := getattr(row, f"{side}_id"))] for side in ("left", "right")}
+    newest = rows[-1]
+    try:
+        return [
+            runs.create_run(sync_id, workspace_id=newest.workspace_id, trigger="retry", user_id=newest.by_id, only=only)
+        ]
+    except ChoaiError as error:
+        if error.code not in ("already_running", "link_disabled"):
+            raise
+        return []

@@ -41,6 +41,12 @@ class Places:
                 return spec.ja if reader.language == "ja" else spec.en
         return object
 
+    def service(self, connection_id: int) -> dict[str, str]:
+        """The facts by which texts name a connection's service."""
+        row = self._rows.get(connection_id)
+        spec = registry.spec(row.service) if row is not None else None
+        return {"service": spec.ja, "service_en": spec.en} if spec is not None else {}
+
     def link(self, connection_id: int, object: str, id: str) -> str | None:
         """The address of a record in its own system, None where there is none."""
         row = self._rows.get(connection_id)

@@ -39,6 +39,7 @@ class Decision(models.Model):
             models.Index(fields=["sync", "left_id"]),
             models.Index(fields=["sync", "right_id"]),
             models.Index(fields=["workspace", "-id"]),
+            models.Index(fields=["at"]),
         ]
 
 

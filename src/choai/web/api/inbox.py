@@ -94,19 +94,19 @@ def list_decisions(request: Request, page: Query[DecisionQuery]) -> dict[str, An
 
 @router.post("/inbox/decide", response=Decided, auth=allowed("run"))
 def decide_many(request: Request, payload: DecideMany) -> dict[str, Any]:
-    """Answer several entries at once, all or none."""
+    """Answer several entries at once, all or none. What the choices write is in the entries; ten seconds after the last answer,
+    in which all may be taken back, a run carries them out, or the next one where the sync is busy."""
     caller = request.auth
     records = [d for d in payload.decisions if d.id.startswith("record-")]
     runs = [d for d in payload.decisions if not d.id.startswith("record-")]
     answers = [decisions.Answer(d.id, d.choice, d.partner, d.fields) for d in records]
     given = decisions.decide(caller.workspace_id, caller.user_id, answers)
-    started = decisions.start(caller.workspace_id, caller.user_id, [g["decision_id"] for g in given])
-    for one in runs:
-        started += _decide_run(request, one.id, one.choice)
+    started = [run for one in runs for run in _decide_run(request, one.id, one.choice)]
     if started:
         bell.ring()
     told = [{"id": g["id"], "decision_id": g["decision_id"]} for g in given]
-    return {"decisions": [*told, *({"id": r.id} for r in runs)], "runs": started}
+    soon = decisions.soon([g["decision_id"] for g in given])
+    return {"decisions": [*told, *({"id": r.id} for r in runs)], "runs": started, "soon": soon}
 
 
 @router.post("/inbox/undo", response=Ok, auth=allowed("run"))
@@ -129,17 +129,15 @@ def get_inbox_entry(request: Request, entry_id: str) -> dict[str, Any]:
 
 @router.post("/inbox/{entry_id}/decide", response=Decided, auth=allowed("run"))
 def decide(request: Request, entry_id: str, payload: DecideIn) -> dict[str, Any]:
-    """Answer one entry. What the choice writes is in the entry; the next run does it, at once when the sync is free."""
+    """Answer one entry, as with several."""
     caller = request.auth
     if not entry_id.startswith("record-"):
         inbox.one(caller.workspace_id, entry_id)
-        return {"decisions": [{"id": entry_id}], "runs": _decide_run(request, entry_id, payload.choice)}
+        return {"decisions": [{"id": entry_id}], "runs": _decide_run(request, entry_id, payload.choice), "soon": False}
     answer = decisions.Answer(entry_id, payload.choice, payload.partner, payload.fields)
     given = decisions.decide(caller.workspace_id, caller.user_id, [answer])
-    started = decisions.start(caller.workspace_id, caller.user_id, [g["decision_id"] for g in given])
-    if started:
-        bell.ring()
-    return {"decisions": [{"id": entry_id, "decision_id": given[0]["decision_id"]}], "runs": started}
+    made = given[0]["decision_id"]
+    return {"decisions": [{"id": entry_id, "decision_id": made}], "runs": [], "soon": decisions.soon([made])}
 
 
 def _decide_run(request: Request, entry_id: str, choice: str) -> list[int]:

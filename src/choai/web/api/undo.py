@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from ninja import Query, Router
@@ -35,13 +36,19 @@ def preview_undo(request: Request, run_id: int, page: Query[PageQuery]) -> dict[
     rows = [
         {
             **row,
-            "problem": problem_or_none(row["code"], {"name": row["name"], "id": row["right_id"]}, reader),
+            "problem": problem_or_none(row["code"], _facts(row, ends, places), reader),
             "left_link": places.link(ends["left"]["connection"], ends["left"]["object"], row["left_id"]),
             "right_link": places.link(ends["right"]["connection"], ends["right"]["object"], row["right_id"]),
         }
         for row in found["items"].rows
     ]
     return {**found, "rows": rows, "total": found["items"].total, "page": page.page, "page_size": page.page_size}
+
+
+def _facts(row: Mapping[str, Any], ends: Mapping[str, Mapping[str, Any]], places: Places) -> dict[str, str]:
+    """Where an item was written, for the text that says why it is only listed."""
+    side = row["side"]
+    return {**places.service(ends[side]["connection"]), "name": row["name"], "id": row[f"{side}_id"]}
 
 
 @router.post("/runs/{run_id}/undo", response=Started, auth=allowed("configure"))

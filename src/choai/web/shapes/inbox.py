@@ -152,10 +152,12 @@ class Given(Schema):
 
 
 class Decided(Schema):
-    """``runs`` were started at once to carry the decisions out; without one the sync's next run does."""
+    """``runs`` of plans that were answered have begun. ``soon``: a run carries the answers to records out as soon as the time to
+    take them back is over; else the sync's next run does."""
 
     decisions: list[Given]
     runs: list[int]
+    soon: bool = False
 
 
 class TakeBackIn(Schema):

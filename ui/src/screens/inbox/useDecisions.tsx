@@ -8,6 +8,8 @@ import { complain, say, useAct } from '../../parts/act'
 import { count } from '../../format'
 import { queries } from '../../api/http'
 
+// A little less than the time after which the server begins the run: a button that is there works.
+const GRACE_MS = 9_000
 const STALE = [['inbox'], ['runs'], ['bindings'], ['dashboard']] as const
 
 /** Takes answers back: before their run they were never given, lasting ones end. */
@@ -30,11 +32,11 @@ export function useDecisions(done?: (ids: string[]) => void) {
       const ids = out.decisions.flatMap((d) => (d.decision_id ? [d.decision_id] : []))
       const shown = notifications.show({
         color: 'ledger',
-        autoClose: 12_000,
+        autoClose: GRACE_MS,
         closeButtonProps: { 'aria-label': i18n.t('common.close') },
         message: (
           <span className="row">
-            <span style={{ flex: 1 }}>{i18n.t(out.runs.length ? 'inbox.decided_run' : 'inbox.decided', { n: count(given.length) })}</span>
+            <span style={{ flex: 1 }}>{i18n.t(out.soon ? 'inbox.decided_soon' : out.runs.length ? 'inbox.decided_run' : 'inbox.decided', { n: count(given.length) })}</span>
             {ids.length > 0 && (
               <Button
                 size="compact-sm"
