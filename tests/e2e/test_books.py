@@ -66,7 +66,9 @@ def test_the_inbox_is_answered_by_keys_and_together_and_taken_back(page: Any, pr
     assert faults(page) == []
     page.get_by_role("button", name="元に戻す").click()
     expect(page.locator(".nav .badge")).to_contain_text(str(waiting))
-    page.locator(".answers").get_by_role("button", name="新しく登録する").first.click()  # what writes is taken back as well
+    page.locator(".answers").get_by_role(
+        "button", name="新しく登録する"
+    ).first.click()  # what writes is taken back as well
     expect(page.locator(".nav .badge")).to_contain_text(str(waiting - 1))
     page.get_by_role("button", name="元に戻す").click()
     expect(page.locator(".nav .badge")).to_contain_text(str(waiting))

@@ -145,7 +145,7 @@ class Toy:
         self._show()
         ids = sorted(self.records, key=lambda i: int(i.removeprefix(self.prefix)))
         if window.ids is not None:
-            return Page([self._record(i) for i in window.ids if i in self.records])
+            return Page([wished(self._record(i), window) for i in window.ids if i in self.records])
         chosen = [self._record(i) for i in ids]
         if window.since is not None:
             chosen = [r for r in chosen if r.changed_at is not None and r.changed_at >= window.since]  # type: ignore[operator]  # both of the cursor's kind
@@ -153,6 +153,7 @@ class Toy:
         part = chosen[start : start + self.spec.page_size]
         end = start + self.spec.page_size
         marks = [r.changed_at for r in part if r.changed_at is not None]
+        part = [wished(record, window) for record in part]
         page = Page(part, str(end) if end < len(chosen) else None, max(marks) if marks else None)  # type: ignore[type-var]  # one kind
         self.after("read", page)
         return page
@@ -245,6 +246,13 @@ def crm(clock: Clock, **changes: Any) -> Toy:
         ),
     )
     return Toy(clock, replace(CRM, **changes), schema, "c", unique=("books_id",))
+
+
+def wished(record: Record, window: Window) -> Record:
+    """With the fields that were asked for only, as most services answer."""
+    if window.fields is None:
+        return record
+    return replace(record, values={name: record.values[name] for name in window.fields if name in record.values})
 
 
 def service(toy: Toy) -> Spec:

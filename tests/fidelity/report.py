@@ -3,9 +3,10 @@
     python3 dev.py fidelity [--only SERVICE,SERVICE] [--without-clients]
 
 Two looks at each service of the registry: the tests in tests/fidelity hold requests and answers against the vendor's OpenAPI file
-or recorded transcripts; public clients (tests/fidelity/clients/<service>*.py, *.mjs) are driven against the imitation over HTTP.
-Clients live in .tools/clients/<file>, installed once from the registries that pip and npm are set to; one that cannot be
-installed is named with the reason. Exit 1 when a test fails or a client meets a deviation.
+or recorded transcripts; public clients (tests/fidelity/clients/<service>*.py, *.mjs) are driven against the imitation over HTTP,
+and tell it in one line of JSON: service, client, version, steps, deviations. They live in .tools/clients/<file>, installed once
+from the registries that pip and npm are set to; one that cannot be installed is named with the reason. Exit 1 when a test fails
+or a client meets a deviation.
 """
 
 from __future__ import annotations
@@ -29,6 +30,15 @@ ROOT = HERE.parents[1]
 CLIENTS = HERE / "clients"
 HOME = ROOT / ".tools" / "clients"
 SECONDS = 600  # for one client; a wait with an end
+# what is to be known of a service's clients; they were looked for in documentation, code and pages, then asked of the registries
+_GENERAL = (
+    "no client of this product on PyPI or npm (searched 2026-11): the general calls of a client of Zoho are driven"
+)
+ABOUT = {
+    "senses": "no public client on PyPI or npm (searched 2026-11); its tests hold answers against what working programs read",
+    "zoho_billing": _GENERAL,
+    "zoho_expense": _GENERAL,
+}
 HEAD = ("service", "operations", "answers", "checks", "tests", "clients (steps)", "deviations")
 
 
@@ -100,7 +110,9 @@ def installed(file: Path) -> list[str]:
         home.mkdir(parents=True, exist_ok=True)
         uv = os.environ.get("CHOAI_UV", "uv")
         if script:
-            (home / "package.json").write_text('{"private": true, "type": "module"}\n', "utf-8")
+            line = re.search(r"^// overrides: (.+)$", file.read_text("utf-8"), re.MULTILINE)
+            about = {"private": True, "type": "module", "overrides": json.loads(line[1]) if line else {}}
+            (home / "package.json").write_text(json.dumps(about), "utf-8")
             steps = [["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", *needs]]
         else:
             steps = [[uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, str(home)]]
@@ -112,9 +124,9 @@ def installed(file: Path) -> list[str]:
                 raise RuntimeError(f"{' '.join(needs)} cannot be installed: {' '.join(said[-3:])[:300]}")
         mark.write_text(stamp, "utf-8")
     if script:  # modules are looked for beside the script
-        copy = home / file.name
-        copy.write_text(file.read_text("utf-8"), "utf-8")
-        return ["node", str(copy)]
+        for part in CLIENTS.glob("*.mjs"):
+            (home / part.name).write_text(part.read_text("utf-8"), "utf-8")
+        return ["node", str(home / file.name)]
     return [str(program), str(file)]
 
 
@@ -135,8 +147,8 @@ def drive(told: Told) -> None:
     files = sorted(
         f for f in CLIENTS.iterdir() if f.stem.partition("-")[0] == told.service and f.suffix in (".py", ".mjs")
     )
-    if not files:
-        told.notes.append("no public client is driven")
+    if told.service in ABOUT or not files:
+        told.notes.append(ABOUT.get(told.service, "no public client is driven"))
     for file in files:
         try:
             command = installed(file)

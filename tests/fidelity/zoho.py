@@ -34,7 +34,7 @@ KNOWN = {
     "contact_persons", "created_time", "currency_code", "currency_id", "custom_fields", "customer_id",
     "customer_name", "customerpayments", "customfield_id", "data_type", "date", "department", "description",
     "designation", "discount", "email", "exchange_rate", "expense_id", "expiry_date", "first_name", "has_more_page",
-    "index", "invoice_date", "invoice_number", "invoiced_estimate_id", "is_billable", "is_current_user",
+    "index", "invoice_date", "invoice_number", "invoice_numbers", "invoiced_estimate_id", "is_billable", "is_current_user",
     "is_default_org", "is_emailed", "is_inclusive_tax", "is_org_active", "item_id", "item_order", "item_total",
     "item_type", "label", "language_code", "last_modified_time", "last_name", "line_item_id", "line_items",
     "mobile", "name", "notes", "number", "outstanding_payable_amount", "outstanding_receivable_amount",

@@ -30,7 +30,9 @@ WORLD = {
     "sqlalchemy", "sqlite3", "psycopg", "typer", "rich",
 }  # fmt: skip
 OUTER = ("choai.store", "choai.runtime", "choai.report", "choai.web", "choai.sandbox", "choai.presets", "choai.cli")
-SHARED = ("batches", "contract", "faults", "fields", "hooks", "paging", "reading", "unsure", "wires")  # what connectors have in common
+SHARED = (  # what connectors have in common
+    "batches", "contract", "declared", "faults", "fields", "hooks", "naming", "paging", "reading", "unsure", "wires",
+)  # fmt: skip
 SERVICES = sorted({name.split(".")[2] for name in modules("connectors") if name.count(".") >= 3})
 
 

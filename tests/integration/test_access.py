@@ -128,12 +128,12 @@ def test_a_consent_revoked_in_the_middle_keeps_what_was_written(partners: Scene)
 
     run = s.run(OUT, between=once_written(revoke))
     assert (run.state, run.error_code) == ("error", "reauthorise")
-    assert counts(run) == {"created": 40, "not_reached": 20}
-    assert len(s.rows()) == 40
+    assert counts(run) == {"created": 36, "not_reached": 24}
+    assert len(s.rows()) == 36
     s.told(run)
     s.authorise()
     run = s.run(OUT)
-    assert (run.state, counts(run)) == ("succeeded", {"created": 20})
+    assert (run.state, counts(run)) == ("succeeded", {"created": 24})
     assert len(s.rows()) == 60
     s.told(run)
 
@@ -251,10 +251,10 @@ def test_an_address_block_in_the_middle(partners: Scene, service: str) -> None:
     run = s.run(OUT, between=once_written(lambda: block(s, service, True)))
     assert (run.state, run.error_code) == ("error", "ip_blocked")
     after = (
-        {"not_reached": 20} if service == "freee" else {"failed": 20}
+        {"not_reached": 24} if service == "freee" else {"failed": 24}
     )  # these are at freee, and kintone does not know
-    assert counts(run) == {"created": 40, **after}
-    assert len(s.rows()) == (40 if service == "freee" else 60)
+    assert counts(run) == {"created": 36, **after}
+    assert len(s.rows()) == (36 if service == "freee" else 60)
     s.told(run)
     block(s, service, False)
     run = s.run(OUT)

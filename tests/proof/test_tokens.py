@@ -208,6 +208,29 @@ async def test_a_process_that_slept_too_long_still_brings_its_pair(stages: Any) 
         assert not await in_thread(tokens.keep, other, "a", "r", 4e9), "not over a new consent"
 
 
+async def test_those_in_line_take_what_the_first_got(stages: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Were each to read the store before its turn, a token of few calls would have ended before the last one's call."""
+    fake.install(concurrency=100)
+    try:
+        async with stages(latency=0.05, uses=100) as stage:
+            row = stage.connection
+            links = [await link.open_link(row.workspace_id, row.id, stage.user.id) for _ in range(10)]
+
+            async def all_call() -> None:
+                await asyncio.gather(*(one.session.call("GET", "/list") for one in links for _ in range(10)))
+
+            await all_call()
+            reads: list[int] = []
+            read = tokens.read
+            monkeypatch.setattr(tokens, "read", lambda grant: reads.append(grant) or read(grant))
+            await all_call()
+            assert (await stage.service.told())["refreshes"] == 1
+            assert len(reads) <= 2 * len(links), "each link may look once a second"
+    finally:
+        fake.remove()
+        await http.close()
+
+
 async def test_the_service_sees_a_client_that_refreshes_twice(stages: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same without the lease: the family ends."""
     fake.install(concurrency=100)
@@ -218,7 +241,7 @@ async def test_the_service_sees_a_client_that_refreshes_twice(stages: Any, monke
             links = [await link.open_link(row.workspace_id, row.id, stage.user.id) for _ in range(8)]
             from choai.runtime import refresh
 
-            monkeypatch.setattr(refresh, "_line", lambda _: asyncio.Lock())
+            monkeypatch.setattr(refresh, "_line", lambda _: refresh._Line())
             calls = (one.session.call("GET", "/list") for one in links for _ in range(5))
             ended = await asyncio.gather(*calls, return_exceptions=True)
             assert any(isinstance(e, ChoaiError) and e.code == "reauthorise" for e in ended)

@@ -54,6 +54,20 @@ async def test_rows_that_are_left_out_are_deleted(freee_admin: Client) -> None:
     assert rows[1]["id"] not in {line["id"] for line in deal["details"]}
 
 
+@pytest.mark.parametrize("by_update", [False, True])
+async def test_the_partner_of_a_deal_can_no_longer_be_deleted(freee_admin: Client, by_update: bool) -> None:
+    """Shown by freee's own client: what a deal names as its partner is in use, as what its rows name."""
+    partner = (await freee_admin.post("/partners", name="取引のある商事")).data["partner"]["id"]
+    if by_update:
+        deal = await made(freee_admin)
+        await freee_admin.put(f"/deals/{deal['id']}", **DEAL, partner_id=partner)
+    else:
+        await made(freee_admin, partner_id=partner)
+    answer = await freee_admin.delete(f"/partners/{partner}")
+    assert answer.status == 400
+    assert "使用されている" in answer.messages
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -185,7 +185,7 @@ async def test_deal_and_document_go_together(freee_admin: Client) -> None:
 @pytest.mark.parametrize("method", ["in", "out"])
 async def test_the_rows_of_a_deal_add_up_to_the_document(freee_admin: Client, method: str) -> None:
     sent = body(tax_entry_method=method)
-    sent["lines"] = [{**sent["lines"][0], "unit_price": "333", "quantity": 1, "tax_rate": 10} for _ in range(3)]
+    sent["lines"] = [{**sent["lines"][0], "unit_price": "335", "quantity": 1, "tax_rate": 10} for _ in range(3)]
     row = (await freee_admin.send("POST", "/iv/invoices", json=sent)).data["invoice"]
     deal = await _registered(freee_admin, row["id"])
     assert sum(line["amount"] for line in deal["details"]) == row["amount_including_tax"]

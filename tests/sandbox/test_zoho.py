@@ -11,9 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 
-from choai.sandbox import grants, zoho_books, zoho_invoice
+from choai.sandbox import grants, zoho_billing, zoho_books, zoho_expense, zoho_invoice
 from choai.sandbox.core import World
-from choai.sandbox.zoho.accounts import CLIENT_ID, CLIENT_SECRET, RULES, SCHEME, USER
+from choai.sandbox.zoho.accounts import CLIENT_ID, CLIENT_SECRET, RULES, SCHEME, SELF_ID, USER
 from servers import sandbox
 
 ORG = zoho_books.ORGANISATION
@@ -106,6 +106,8 @@ async def test_the_door(zoho: Client) -> None:
     zoho.scope = ""
     status, told = await zoho("GET", "contacts", query={"organization_id": "1"})
     assert (status, told["code"]) == (400, 6041)
+    status, told = await zoho("GET", "organizations", query={"organization_id": "1"})
+    assert (status, told["organizations"][0]["organization_id"]) == (200, ORG)  # the list that tells them needs none
     assert (await zoho("GET", "nothing"))[1]["code"] == 5
 
 
@@ -180,6 +182,8 @@ async def test_sums_states_and_payments(zoho: Client) -> None:
             "invoices": [{"invoice_id": invoice["invoice_id"], "amount_applied": 973}]}  # fmt: skip
     status, told = await zoho("POST", "customerpayments", paid)
     assert (status, "payment" in told) == (201, True)
+    rows = (await zoho("GET", "customerpayments"))[1]["customerpayments"]
+    assert rows[0]["invoice_numbers"] == invoice["invoice_number"]  # a public client splits it at its commas
     held = (await zoho("GET", at))[1]["invoice"]
     assert (held["balance"], held["status"]) == (2000, "partially_paid")
     assert (await zoho("POST", f"{at}/status/void"))[0] == 400
@@ -191,11 +195,78 @@ async def test_sums_states_and_payments(zoho: Client) -> None:
     assert (await zoho("POST", "invoices", {**dollars, "date": "2025-12-31"}))[0] == 400
 
 
-async def test_invoice_takes_its_organisation_from_a_header() -> None:
+@pytest.mark.parametrize(
+    "way", [{"headers": {"X-com-zoho-invoice-organizationid": ORG}}, {"query": {"organization_id": ORG}}]
+)
+async def test_invoice_takes_its_organisation_from_its_header_or_the_address(way: Any) -> None:
+    """The header is documented; the parameter is what public clients of Zoho Invoice send."""
     with sandbox(zoho_invoice) as box:
         async with aiohttp.ClientSession() as http:
             zoho = Client(box.base_url, box.world, http, product="/invoice/v3")
-            assert (await zoho("GET", "invoices"))[1]["code"] == 6041
-            named = {"X-com-zoho-invoice-organizationid": ORG}
-            assert (await zoho("GET", "invoices", headers=named))[0] == 200
-            assert (await zoho("GET", "bills", headers=named))[1]["code"] == 5
+            assert (await zoho("GET", "invoices", query={"organization_id": ""}))[1]["code"] == 6041
+            named = {"query": {"organization_id": ""}, **way}
+            assert (await zoho("GET", "invoices", **named))[0] == 200
+            assert (await zoho("GET", "bills", **named))[1]["code"] == 5
+
+
+async def test_a_token_is_taken_with_the_word_bearer_as_well(zoho: Client) -> None:
+    """As public clients send it: the token answer names that type."""
+    for word, status in ((SCHEME, 200), ("Bearer", 200), ("Basic", 401)):
+        headers = {"Authorization": f"{word} {zoho.token()}"}
+        assert (await zoho("GET", "contacts", headers=headers))[0] == status, word
+
+
+async def test_a_self_client_signs_in_by_its_credentials(zoho: Client) -> None:
+    form = {"grant_type": "client_credentials", "client_id": SELF_ID, "client_secret": CLIENT_SECRET,
+            "scope": "ZohoBooks.fullaccess.all"}  # fmt: skip
+    async with zoho.http.post(f"{zoho.base}/oauth/v2/token", data=form) as answer:
+        told = await answer.json()
+    assert (told["token_type"], told["expires_in"], "refresh_token" in told) == ("Bearer", 3600, False)
+    assert (await zoho("GET", "contacts", token=told["access_token"]))[0] == 200
+    async with zoho.http.post(f"{zoho.base}/oauth/v2/token", data={**form, "client_id": CLIENT_ID}) as answer:
+        assert (answer.status, (await answer.json())["error"]) == (200, "invalid_code")  # no self client
+
+
+async def test_filters_without_a_value_are_none(zoho: Client) -> None:
+    whole = (await zoho("GET", "contacts"))[1]["contacts"]
+    empty = {"status": "", "contact_type": "", "last_modified_time": "", "filter_by": "", "search_text": ""}
+    assert (await zoho("GET", "contacts", query=empty))[1]["contacts"] == whole
+
+
+async def test_contact_persons_come_as_a_page(zoho: Client) -> None:
+    """A public client asks for the next page until the context says that there is none."""
+    for row in (await zoho("GET", "contacts"))[1]["contacts"][:3]:
+        told = (await zoho("GET", f"contacts/{row['contact_id']}/contactpersons"))[1]
+        assert (told["page_context"]["page"], told["page_context"]["has_more_page"]) == (1, False)
+
+
+async def test_expenses_are_listed_where_the_vendor_documents_it() -> None:
+    """Its page and public clients list them as a report's details; GET /expenses is only said to work."""
+    with sandbox(zoho_expense) as box:
+        async with aiohttp.ClientSession() as http:
+            zoho = Client(box.base_url, box.world, http, product="/expense/v1")
+            at = "reports/expensedetails"
+            status, told = await zoho("GET", at, query={"per_page": "3"})
+            assert (status, len(told["expenses"]), told["page_context"]["has_more_page"]) == (200, 3, True)
+            days = {"date_start": "2026-04-11", "date_end": "2026-04-12"}
+            rows = (await zoho("GET", at, query=days))[1]["expenses"]
+            assert sorted(row["date"] for row in rows) == ["2026-04-11", "2026-04-12"]
+            one = {"category_id": rows[0]["category_id"], "status": ""}
+            rows = (await zoho("GET", at, query=one))[1]["expenses"]
+            assert {row["category_id"] for row in rows} == {one["category_id"]}
+
+
+async def test_a_subscription_that_goes_on_again_is_told() -> None:
+    """The vendor's file has it in the answer, and a public client reads it there."""
+    with sandbox(zoho_billing) as box:
+        async with aiohttp.ClientSession() as http:
+            zoho = Client(box.base_url, box.world, http, product="/billing/v1")
+            named = {"X-com-zoho-subscriptions-organizationid": ORG}
+            row = (await zoho("GET", "subscriptions", headers=named))[1]["subscriptions"][0]
+            at = f"subscriptions/{row['subscription_id']}"
+            told = (await zoho("POST", f"{at}/cancel", query={"cancel_at_end": "true"}, headers=named))[1]
+            assert told["subscription"]["status"] == "non_renewing"
+            told = (await zoho("POST", f"{at}/reactivate", headers=named))[1]
+            assert (told["subscription"]["status"], told["subscription"]["amount"]) == ("live", row["amount"])
+            await zoho("POST", f"{at}/cancel", headers=named)
+            assert (await zoho("POST", f"{at}/reactivate", headers=named))[0] == 400

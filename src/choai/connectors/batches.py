@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from choai.connectors.contract import Item, Refused, Result, Unknown, Untried
+from choai.connectors.fields import Table
 from choai.errors import ChoaiError, Recovery
+from choai.model.values import is_empty
 
+T = TypeVar("T")
 LOST = ("unknown_result", "unexpected_answer")  # of a write: it may have been acted upon
 
 
@@ -68,3 +71,23 @@ async def sifted(
     if ready:
         results.update((r.ref, r) for r in await send([i for i, _ in ready], [body for _, body in ready]))
     return [results[item.ref] for item in items]
+
+
+def key_of(table: Table, item: Item) -> tuple[str, Any]:
+    """Field and sent value of an upsert's key. Without a value each would make a new record: ``required_missing``; so would a
+    field that is not unique (any more): ``key_field_missing``."""
+    name, value = item.key or ("", None)
+    column = table.get(name)
+    if column is None or not column.field.unique:
+        raise ChoaiError("key_field_missing", app=table.object, object=table.object)
+    if is_empty(value):
+        raise ChoaiError("required_missing", field=column.field.ja)
+    return name, table.sent(column, value)
+
+
+async def afterwards(look: Awaitable[T]) -> T | None:
+    """What a service made of a write. It has happened: a failure to look must not look like one of the write, and is None."""
+    try:
+        return await look
+    except ChoaiError:
+        return None

@@ -11,8 +11,10 @@ what a module has.
 What to raise: ``ChoaiError`` with a code of errors.toml, through ``fault`` for answers of the service. What not to raise for:
 one record refused in a batch – that is a Refused result of ``write``.
 
-What connectors share beside this file: ``fields.py`` (a table of fields → schema, record, body) with ``wires.py`` (JSON values ↔
-model values), ``batches.py`` (one record per call, mixed answers), ``paging.py`` (page tokens), ``hooks.py`` (signatures).
+What connectors share beside this file: ``declared.py`` (settings and actions alike everywhere), ``fields.py`` (a table of
+fields → schema, record, body) with ``wires.py`` (JSON values ↔ model values) and ``naming.py`` (roles by label), ``reading.py``
+(catalogues, records with addresses, pages, look-ups), ``batches.py`` (one record per call, mixed answers, upsert keys),
+``paging.py`` (page tokens), ``faults.py`` (pauses, statuses without a code), ``hooks.py`` (signatures).
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from choai.model.values import Value
 
 __all__ = [
     "OWN_WAYS",
+    "READ_ONLY",
     "Account",
     "Acted",
     "ActionSpec",
@@ -142,6 +145,12 @@ class ObjectSpec:
     actions: tuple[ActionSpec, ...] = ()
     state: str | None = None  # name of the field that holds the state of a document
     can_delete: bool = False  # the service lets records be deleted; Choai never does it by itself
+
+
+# options of an object that Choai only reads
+READ_ONLY: Mapping[str, Any] = {
+    "can_create": False, "can_update": False, "can_delete": False, "idempotency": Idempotency.NONE,
+}  # fmt: skip
 
 
 @dataclass(slots=True, frozen=True)

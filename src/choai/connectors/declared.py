@@ -1,11 +1,12 @@
-"""What a service declares beside its objects: ways in, inputs of the form, limits, actions, webhooks. All data; import it from
-contract.py."""
+"""What a service declares beside its objects: ways in, inputs of the form, limits, actions, webhooks. All data; import the kinds
+from contract.py, and from here what services declare alike."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from choai.model.schema import Field
 
@@ -121,3 +122,48 @@ class Limit:
     reset: str = "00:00+09:00"
     scope: str = "connection"  # "connection" or "app" (one counter per object)
     hard: bool = True  # False: the vendor only warns
+
+
+# ---------------------------------------------------------------- what services declare alike
+
+PDF = ActionSpec("pdf", "PDFを取得する", "Get the PDF", answers=Answers.DOCUMENT, effect=False, asks=False)
+
+# action, ja, en, how the service is told it (a status, a path), the states it is allowed from
+Move = tuple[str, str, str, str, tuple[str, ...]]
+
+
+def steps(moves: Iterable[Move]) -> tuple[ActionSpec, ...]:
+    """Actions that lead a document from one state to another, and may be done again."""
+    return tuple(ActionSpec(name, ja, en, idempotent=True, states=states) for name, ja, en, _, states in moves)
+
+
+def optional(name: str, ja: str, en: str, *help: str, **more: Any) -> SettingSpec:
+    """An input that may stay empty. ``help``: in Japanese and in English."""
+    help_ja, help_en = help or ("", "")
+    return SettingSpec(name, ja, en, **{"required": False, "help_ja": help_ja, "help_en": help_en, **more})
+
+
+def choice(name: str, labels: tuple[str, str], choices: tuple[str, ...], *help: str, **more: Any) -> SettingSpec:
+    """A choice; the first one unless ``default`` says otherwise."""
+    return optional(name, *labels, *help, **{"kind": "choice", "choices": choices, "default": choices[0], **more})
+
+
+def address(name: str, ja: str, en: str, default: str | None = None, **more: Any) -> SettingSpec:
+    """An address, the vendor's own unless somebody says otherwise."""
+    return optional(name, ja, en, kind="url", default=default, **more)
+
+
+def api_address(default: str | None = None) -> SettingSpec:
+    return address("base_url", "APIのアドレス", "API address", default)
+
+
+def web_address(default: str | None = None) -> SettingSpec:
+    return address("web_url", "画面のアドレス", "Address of the screens", default)
+
+
+def client_id(help_ja: str, help_en: str) -> SettingSpec:
+    """Of the app that was registered at the vendor."""
+    return SettingSpec("client_id", "Client ID", "Client ID", help_ja=help_ja, help_en=help_en)
+
+
+CLIENT_SECRET = SettingSpec("client_secret", "Client Secret", "Client secret", secret=True)

@@ -1,11 +1,12 @@
-"""Page tokens. A token is a short text that the engine keeps; everything needed for the next page is in it."""
+"""Page tokens, and lists of values cut for one address each. A token is a short text that the engine keeps; everything needed for
+the next page is in it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from choai.errors import ChoaiError
 
@@ -53,3 +54,18 @@ def header_int(headers: Mapping[str, str], name: str) -> int | None:
     """A whole number from a header, None when there is none."""
     text = headers.get(name, "").strip()
     return int(text) if text.isdigit() else None
+
+
+def portioned(literals: Iterable[str], longest: int, most: int | None = None) -> Iterator[list[str]]:
+    """Lists of literals that fit into one address each: so many bytes with the separators, at most so many."""
+    held: list[str] = []
+    length = 0
+    for one in literals:
+        size = len(quote(one)) + 3
+        if held and (length + size > longest or len(held) == most):
+            yield held
+            held, length = [], 0
+        held.append(one)
+        length += size
+    if held:
+        yield held

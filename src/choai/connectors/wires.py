@@ -11,13 +11,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from choai.model.values import Kind, Ref, Value
 
+JST = timezone(timedelta(hours=9), "JST")
 Read = Callable[[Any], Value]
 Write = Callable[[Any], Any]
 
@@ -170,6 +171,11 @@ def moment(value: datetime, form: str, zone: tzinfo = UTC) -> str:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise TypeError("an aware datetime is needed")
     return _MOMENTS[form](value, zone)
+
+
+def instant(when: datetime | date, zone: tzinfo = UTC) -> datetime:
+    """An instant as it is; of a day its beginning in ``zone``."""
+    return when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, tzinfo=zone)
 
 
 def moments(write: str = "utc", zone: tzinfo = UTC) -> Wire:

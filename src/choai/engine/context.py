@@ -114,8 +114,10 @@ def parse(run: RunRow) -> Settings:
     names = {s: _names(rows, s) for s in _SIDES}
     keys = tuple(msgspec.convert(raw["match_keys"], list[MatchKey]))
     by = {s: tuple(k.left if s is Side.LEFT else k.right for k in keys) for s in _SIDES}
+    saved = (raw.get("draft") or {}).get("selection") or {}  # a draft tells who comes in by its conditions
+    rules = {s: [*selected[s], *(saved.get(s.value) or ())] for s in _SIDES}
     wished = {
-        s: sorted(n for n in {*names[s], *by[s], *(str(r["field"]) for r in selected[s])} if known.get(n))
+        s: sorted(n for n in {*names[s], *by[s], *(str(r["field"]) for r in rules[s])} if known.get(n))
         for s, known in schemas.items()
     }
     return Settings(

@@ -55,25 +55,38 @@ async def access_token(purse: Purse, stale: str | None = None) -> str:
     if _fresh(purse, stale):
         return purse.grant.access
     line = _line(purse.grant.id)
-    waited = line.locked()
-    async with line:
-        if waited:
-            await _reread(purse)
-            if _fresh(purse, stale):
-                return purse.grant.access
-        return await _renewed(purse, stale)
+    waited = line.lock.locked()
+    async with line.lock:
+        if waited and not _fresh(purse, stale):
+            if line.newest is not None and line.newest.version > purse.grant.version:
+                purse.grant = line.newest
+            else:
+                await _reread(purse)
+        _must_be_ok(purse)
+        if not (waited and _fresh(purse, stale)):
+            await _renewed(purse, stale)
+        line.newest = purse.grant
+        return purse.grant.access
 
 
-_lines: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, asyncio.Lock]] = WeakKeyDictionary()
+@dataclass(slots=True)
+class _Line:
+    """Those of one loop who want a new token. Only the first asks the store for the lease, and the others take what it got: were
+    each to read it, a token of few calls would be used up before the last one's turn."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    newest: Grant | None = field(default=None, repr=False)
 
 
-def _line(grant_id: int) -> asyncio.Lock:
-    """Those of one loop who want a new token stand in line, and only the first asks the store for the lease."""
-    return _lines.setdefault(asyncio.get_running_loop(), {}).setdefault(grant_id, asyncio.Lock())
+_lines: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, _Line]] = WeakKeyDictionary()
 
 
-async def _renewed(purse: Purse, stale: str | None) -> str:
-    """The pair that we refresh, or that another process refreshes meanwhile."""
+def _line(grant_id: int) -> _Line:
+    return _lines.setdefault(asyncio.get_running_loop(), {}).setdefault(grant_id, _Line())
+
+
+async def _renewed(purse: Purse, stale: str | None) -> None:
+    """The purse holds the pair that we refresh, or that another process refreshes meanwhile."""
     holder = uuid4().hex
     deadline = clock.monotonic() + PATIENCE
     while clock.monotonic() < deadline:
@@ -86,12 +99,12 @@ async def _renewed(purse: Purse, stale: str | None) -> str:
             try:
                 if claimed.state == "ok" and not _fresh(purse, stale):
                     await _refresh(purse)
-                    return purse.grant.access  # however short its life
+                    return  # however short its life
             finally:
                 await in_thread(tokens.release, claimed.id, holder)
             _must_be_ok(purse)
         if _fresh(purse, stale):
-            return purse.grant.access
+            return
     raise ChoaiError("timeout", service=purse.spec.ja, detail="refresh lease")
 
 

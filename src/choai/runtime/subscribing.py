@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import cast
 
@@ -15,6 +16,8 @@ from choai.store import subscriptions
 from choai.store.subscriptions import Wish
 
 log = logging.getLogger("choai.runtime")
+
+LEAVE_SECONDS = 15.0  # so long a person who deletes a connection waits for its service
 
 
 async def keep(connection_id: int) -> None:
@@ -45,6 +48,23 @@ async def _keep(wish: Wish) -> None:
         return
     made = await connector.subscribe(opened.session, wish.objects, wish.address, wish.token, wish.known)
     await in_thread(subscriptions.kept, wish, made, hook.renew_seconds if hook else None)
+
+
+async def leave(connection_id: int, user_id: int) -> None:
+    """Take back what the service knows, because that user is about to delete the connection. What goes wrong is written to the
+    audit trail and does not stop them: the subscription then ends by itself, and until then its calls are heard in vain."""
+    wish = await in_thread(subscriptions.wish, connection_id)
+    if wish is None or wish.known is None:
+        return
+    code = ""
+    try:
+        async with asyncio.timeout(LEAVE_SECONDS):
+            opened = await link.open_link(wish.workspace_id, connection_id, wish.user_id, purpose="person")
+            await cast("Further", opened.connector).unsubscribe(opened.session, wish.known)
+    except (ChoaiError, TimeoutError) as error:
+        code = error.code if isinstance(error, ChoaiError) else "timeout"
+        log.warning("webhooks were not taken back", extra={"code": code, "facts": {"connection": connection_id}})
+    await in_thread(subscriptions.left, wish, user_id, code)
 
 
 def due() -> list[int]:

@@ -1,5 +1,5 @@
 """What every imitation service shares: faults, clock, call log, snapshot file and the control page. Beside it: grants.py (an
-OAuth server whose differences are data) and limits.py (counters and the vendors' headers).
+OAuth server whose differences are data), limits.py (counters and the vendors' headers) and lists.py (numbered pages).
 
 A service is a Starlette application built by ``build(world)`` in ``choai.sandbox.<service>``; its state is one plain
 JSON-like dict in ``world.state`` so that it can be saved and looked at. Under ``/_sandbox`` every service answers
@@ -22,12 +22,13 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -234,6 +235,11 @@ def control_routes(world: World, page: Callable[[World], str] | None = None) -> 
         Route("/_sandbox/faults", faults, methods=["GET", "POST", "DELETE"]),
         Route("/_sandbox/clock", clock, methods=["POST"]),
     ]
+
+
+def imitation(world: World, routes: Sequence[BaseRoute], **options: Any) -> ASGIApp:
+    """The application of a service's routes, behind the control routes. ``options`` are Starlette's."""
+    return Imitation(Starlette(routes=[*control_routes(world), *routes], **options), world)
 
 
 def _page(world: World) -> str:

@@ -101,6 +101,15 @@ def forgotten(wish: Wish) -> None:
     )  # fmt: skip
 
 
+def left(wish: Wish, user_id: int, code: str) -> None:
+    """Taken back before that user deletes the connection; with a ``code`` the service could not be told. Should the connection
+    stay all the same, a wanted subscription is made again."""
+    with transaction.atomic():
+        forgotten(wish)
+        name = connections.one(wish.workspace_id, wish.connection_id).name
+        audit.note(wish.workspace_id, user_id, "hook.unsubscribe", name, after={"code": code} if code else None)
+
+
 def looked(wish: Wish) -> None:
     _row(wish).update(look_at=clock.now() + LOOK)
 

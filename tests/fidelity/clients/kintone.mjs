@@ -1,35 +1,16 @@
 // The vendor's own client (@kintone/rest-api-client) against an imitation of kintone.
 //
-//     node kintone.mjs BASE_URL
-//
 // requires: @kintone/rest-api-client@6.2.1
-//
-// Prints one JSON object: service, client, version, steps, deviations.
-import { createRequire } from 'node:module'
 import { KintoneRestAPIClient, KintoneRestAPIError } from '@kintone/rest-api-client'
+import { base, steps } from './steps.mjs'
 
-const base = process.argv[2].replace('127.0.0.1', 'localhost') // the only host for which the client takes plain http
-const { version } = createRequire(import.meta.url)('@kintone/rest-api-client/package.json')
-const steps = []
-const deviations = []
-
-const step = async (name, act, holds = Boolean) => {
-  try {
-    const got = await act()
-    if (holds(got)) steps.push(name)
-    else deviations.push(`${name}: ${JSON.stringify(got)?.slice(0, 200)}`)
-    return got
-  } catch (wrong) {
-    deviations.push(`${name}: ${wrong?.name} ${String(wrong?.message).slice(0, 200)}`)
-    return undefined
-  }
-}
-const refused = (name, act, holds) =>
-  step(name, () => act().then((got) => ({ got }), (wrong) => wrong), (wrong) => wrong instanceof KintoneRestAPIError && holds(wrong))
+const local = base.replace('127.0.0.1', 'localhost') // the only host for which the client takes plain http
+const { step, raises, told } = steps('kintone', '@kintone/rest-api-client')
+const refused = (name, act, holds) => raises(name, act, (wrong) => wrong instanceof KintoneRestAPIError && holds(wrong))
 
 // people's passwords of the imitation stand in its data; none is a secret
 const auth = { username: 'sato', password: 'choai-demo' }
-const client = new KintoneRestAPIClient({ baseUrl: base, auth })
+const client = new KintoneRestAPIClient({ baseUrl: local, auth })
 const app = '1'
 
 await step('sign in', () => client.app.getApp({ id: app }), (got) => got.appId === app)
@@ -52,7 +33,7 @@ await refused('error: taken value', () => client.record.addRecord({ app, record:
 await refused('error: stale revision', () => client.record.updateRecord({ app, id: made.id, revision: 1, record: {} }), (e) => e.code === 'GAIA_CO02' && e.status === 409)
 await refused('error: unknown record', () => client.record.getRecord({ app, id: '999999' }), (e) => e.code === 'GAIA_RE01' && e.status === 404)
 await refused('error: unknown app', () => client.record.getRecords({ app: '9999' }), (e) => e.code === 'GAIA_AP01' && e.status === 404)
-await refused('error: wrong password', () => new KintoneRestAPIClient({ baseUrl: base, auth: { ...auth, password: 'no' } }).record.getRecords({ app }), (e) => e.status === 401)
+await refused('error: wrong password', () => new KintoneRestAPIClient({ baseUrl: local, auth: { ...auth, password: 'no' } }).record.getRecords({ app }), (e) => e.status === 401)
 await step('delete', () => client.record.deleteRecords({ app, ids: [made.id] }), (got) => JSON.stringify(got) === '{}')
 
-console.log(JSON.stringify({ service: 'kintone', client: '@kintone/rest-api-client', version, steps, deviations }))
+told()

@@ -1,63 +1,32 @@
 // A public client of Money Forward クラウド請求書 (npm: @tera911/mf-invoice-mcp) against an imitation of it.
 //
-//     node moneyforward.mjs BASE_URL
-//
 // requires: @tera911/mf-invoice-mcp@1.0.1
 //
 // The client's addresses are fixed, so fetch is led to the imitation; everything else is the client's own. Two of its calls do not
 // fit the vendor's API: it changes documents by PATCH, which version 3 does not have (tried here as an error), and wraps the
 // lines that it adds (left out).
-//
-// Prints one JSON object: service, client, version, steps, deviations.
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { consent, lead, steps, turn } from './steps.mjs'
 
-const base = process.argv[2]
 const name = '@tera911/mf-invoice-mcp'
-const { version } = createRequire(import.meta.url)(`${name}/package.json`)
+const { step, raises, told } = steps('moneyforward', name)
 // the client keeps its tokens under the home folder; ids and secrets are the imitation's own
 const home = mkdtempSync(join(tmpdir(), 'moneyforward-'))
 Object.assign(process.env, { HOME: home, MF_CLIENT_ID: '820000000000001', MF_CLIENT_SECRET: 'choai-demo-secret' })
 process.on('exit', () => rmSync(home, { recursive: true, force: true }))
-const real = globalThis.fetch
-const hosts = /^https:\/\/(invoice\.moneyforward\.com|api\.biz\.moneyforward\.com)/
-globalThis.fetch = (url, options) => real(String(url).replace(hosts, base), options)
+lead(/^https:\/\/(invoice\.moneyforward\.com|api\.biz\.moneyforward\.com)/)
 const load = (part) => import(`${name}/dist/${part}.js`)
 const { getOAuthManager } = await load('auth/oauth')
 const { apiClient } = await load('api/client')
 const [partners, items, quotes, billings] = await Promise.all(
   ['partners', 'items', 'quotes', 'billings'].map((name) => load(`api/${name}`)))
 
-const steps = [], deviations = []
-async function step(name, act, holds = Boolean) {
-  try {
-    const got = await act()
-    if (holds(got)) steps.push(name)
-    else deviations.push(`${name}: ${JSON.stringify(got)?.slice(0, 200)}`)
-    return got
-  } catch (wrong) {
-    deviations.push(`${name}: ${wrong}`.slice(0, 300))
-  }
-}
-async function raises(name, act, text) {
-  try {
-    deviations.push(`${name}: no error but ${JSON.stringify(await act())?.slice(0, 100)}`)
-  } catch (told) {
-    if (String(told).includes(text)) steps.push(name)
-    else deviations.push(`${name}: ${told}`.slice(0, 300))
-  }
-}
-
 const manager = getOAuthManager()
 await step('sign in', async () => {
-  await real(`${base}/_sandbox/state`, { method: 'POST', body: JSON.stringify({ client_auth: 'body' }) })
-  const asked = new URL(manager.getAuthorizationUrl()).searchParams
-  await (await real(`${base}/authorize?${asked}`)).text()
-  asked.set('decision', 'allow')
-  const form = { method: 'POST', body: asked, redirect: 'manual' }
-  const back = new URL((await real(`${base}/authorize`, form)).headers.get('location'))
+  await turn({ client_auth: 'body' })
+  const back = new URL(await consent('/authorize', new URL(manager.getAuthorizationUrl()).searchParams))
   return manager.exchangeCode(back.searchParams.get('code'))
 }, (token) => token.expires_in === 3600 && token.refresh_token)
 await step('refresh', () => manager.refreshToken(), (token) => Boolean(token.access_token))
@@ -99,4 +68,4 @@ await raises('error: unknown record', () => billings.getBilling(made.id), '404')
 await raises('error: version 3 has no PATCH', () => quotes.updateQuote(quote.id, { title: 'x' }), '40')
 manager.tokens.refresh_token = 'nonsense'
 await raises('error: bad refresh token', () => manager.refreshToken(), 'invalid_grant')
-console.log(JSON.stringify({ service: 'moneyforward', client: name, version, steps, deviations }))
+told()

@@ -1,56 +1,20 @@
 """simple-salesforce against an imitation of Salesforce.
 
-    python salesforce.py BASE_URL          needs: simple-salesforce
-
-The client knows ``https://….salesforce.com`` only; an adapter of its session carries every call to the given address. Prints one
-JSON object: service, client, version, steps, deviations.
+The client knows ``https://….salesforce.com`` only; an adapter of its session carries every call to the given address.
 """
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-REQUIRES = ("simple-salesforce",)
+from steps import Steps, switch, tell
+
+REQUIRES = ("simple-salesforce==1.12.10",)
 CLIENT_ID, CLIENT_SECRET = "3MVG9demo.ChoaiExternalClientApp", "choai-demo-secret"
 JWT_CLIENT_ID, USERNAME = "3MVG9demo.ChoaiCertificate", "keiri@choai-demo.example.jp"
 API = "65.0"
-
-
-class Steps:
-    """What was tried, and how it ended."""
-
-    def __init__(self) -> None:
-        self.done: list[str] = []
-        self.deviations: list[str] = []
-
-    def __call__(self, name: str, act: Callable[[], Any], holds: Callable[[Any], bool] = bool) -> Any:
-        try:
-            got = act()
-            if holds(got):
-                self.done.append(name)
-            else:
-                self.deviations.append(f"{name}: {got!r:.300}")
-        except Exception as wrong:  # noqa: BLE001  (whatever the client makes of an answer)
-            self.deviations.append(f"{name}: {type(wrong).__name__} {wrong!s:.300}")
-            return None
-        return got
-
-    def raises(self, name: str, kind: Any, act: Callable[[], Any], code: str) -> None:
-        try:
-            self.deviations.append(f"{name}: no error but {act()!r:.100}")
-        except kind as told:
-            if code in str(told.content):
-                self.done.append(name)
-            else:
-                self.deviations.append(f"{name}: {told!s:.300}")
-        except Exception as wrong:  # noqa: BLE001  (another one than the client should raise)
-            self.deviations.append(f"{name}: {type(wrong).__name__} {wrong!s:.300}")
 
 
 def carried(base_url: str) -> Any:
@@ -72,20 +36,19 @@ def carried(base_url: str) -> Any:
 
 def certificate(base_url: str) -> str:
     """A new key, its public part uploaded to the demo's app; the private one in PEM."""
-    import requests
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-    requests.post(f"{base_url}/_sandbox/state", json={"certificate": public.decode()}, timeout=10).raise_for_status()
+    switch(base_url, certificate=public.decode())
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return private.decode()
 
 
-def drive(base_url: str) -> dict[str, Any]:
+def drive(base_url: str) -> Steps:
     from simple_salesforce import Salesforce
     from simple_salesforce.exceptions import (
         SalesforceAuthenticationFailed,
@@ -94,7 +57,7 @@ def drive(base_url: str) -> dict[str, Any]:
         SalesforceResourceNotFound,
     )
 
-    step = Steps()
+    step = Steps("salesforce", "simple-salesforce")
 
     def entered(**more: Any) -> Any:
         return Salesforce(version=API, session=carried(base_url), **more)
@@ -112,7 +75,7 @@ def drive(base_url: str) -> dict[str, Any]:
     )
     _wrong_secret(step, entered, SalesforceAuthenticationFailed)
     if sf is None:
-        return _told(step)
+        return step
     _reading(step, sf)
     _writing(step, sf)
     _bulk(step, sf)
@@ -137,7 +100,7 @@ def drive(base_url: str) -> dict[str, Any]:
         lambda: entered(session_id="00D!x", instance_url="https://acme.my.salesforce.com").limits(),
         "INVALID_SESSION_ID",
     )
-    return _told(step)
+    return step
 
 
 def _wrong_secret(step: Steps, entered: Any, kind: Any) -> None:
@@ -211,21 +174,5 @@ def _bulk(step: Steps, sf: Any) -> None:
     step("Bulk API 2.0 query", lambda: "".join(sf.bulk2.Project__c.query(asked)), lambda told: "一括2" in told)
 
 
-def _told(step: Steps) -> dict[str, Any]:
-    return {
-        "service": "salesforce",
-        "client": "simple-salesforce",
-        "version": version("simple-salesforce"),
-        "steps": step.done,
-        "deviations": step.deviations,
-    }
-
-
-def main(base_url: str) -> dict[str, Any]:
-    told = drive(base_url.rstrip("/"))
-    sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
-    return told
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    tell(drive)

@@ -1,82 +1,24 @@
-"""Xero's own SDK (xero-python) and pyxero against an imitation of Xero.
-
-    python xero.py BASE_URL          needs: xero-python pyxero
-
-Prints one JSON object per client: service, client, version, steps, deviations.
-"""
+"""Xero's own SDK (xero-python) and pyxero against an imitation of Xero."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
-from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-REQUIRES = ("xero-python", "pyxero")
+from steps import Steps, consent, tell
+
+REQUIRES = ("xero-python==15.2.0", "pyxero==0.9.5")
 CLIENT_ID, CLIENT_SECRET = "C0FFEE0000000000000000000000DEM0", "choai-demo-secret"
 CUSTOM_CLIENT_ID = "C0FFEE000000000000000000000C0571"
 SCOPES = "offline_access openid profile email accounting.settings accounting.contacts accounting.invoices accounting.payments"
 CALLBACK = "http://localhost:8000/callback"
 
 
-class Steps:
-    """What was tried, and how it ended."""
-
-    def __init__(self) -> None:
-        self.done: list[str] = []
-        self.deviations: list[str] = []
-
-    def __call__(self, name: str, act: Callable[[], Any], holds: Callable[[Any], bool] = bool) -> Any:
-        try:
-            got = act()
-            if holds(got):
-                self.done.append(name)
-            else:
-                self.deviations.append(f"{name}: {got!r:.200}")
-        except Exception as wrong:  # noqa: BLE001  (whatever the client makes of an answer)
-            self.deviations.append(f"{name}: {type(wrong).__name__} {wrong!s:.200}")
-            return None
-        return got
-
-    def raises(self, name: str, kind: Any, act: Callable[[], Any], holds: Callable[[Any], bool]) -> None:
-        try:
-            self.deviations.append(f"{name}: no error but {act()!r:.100}")
-        except kind as told:
-            if holds(told):
-                self.done.append(name)
-            else:
-                self.deviations.append(f"{name}: {told!s:.200}")
-        except Exception as wrong:  # noqa: BLE001  (another one than the client should raise)
-            self.deviations.append(f"{name}: {type(wrong).__name__} {wrong!s:.200}")
-
-    def told(self, client: str) -> dict[str, Any]:
-        return {
-            "service": "xero",
-            "client": client,
-            "version": version(client),
-            "steps": self.done,
-            "deviations": self.deviations,
-        }
-
-
-def consent(base_url: str, address: str) -> str:
-    """A person allows what an authorize address asks for; the address that the browser is sent back to."""
-    import requests
-
-    asked = {k: v[0] for k, v in parse_qs(urlsplit(address).query).items()}
-    page = requests.get(f"{base_url}/identity/connect/authorize", params=asked, timeout=10)
-    page.raise_for_status()
-    form = {**asked, "decision": "allow"}
-    answer = requests.post(f"{base_url}/identity/connect/authorize", data=form, timeout=10, allow_redirects=False)
-    return answer.headers["location"]
-
-
-def sdk(base_url: str) -> dict[str, Any]:
+def sdk(base_url: str) -> Steps:
     """The vendor's SDK: code flow, refresh, connections, contacts, invoices, payments, three errors."""
     import requests
     from xero_python.accounting import AccountingApi
@@ -87,7 +29,7 @@ def sdk(base_url: str) -> dict[str, Any]:
     from xero_python.exceptions import AccountingBadRequestException, HTTPStatusException
     from xero_python.identity import IdentityApi
 
-    step = Steps()
+    step = Steps("xero", "xero-python")
     held: dict[str, Any] = {}
     for name in ("client_credentials_token_url", "refresh_token_url"):
         setattr(TokenApi, name, f"{base_url}/connect/token")
@@ -99,8 +41,14 @@ def sdk(base_url: str) -> dict[str, Any]:
     )
 
     def signed_in() -> dict[str, Any]:
-        query = f"response_type=code&client_id={CLIENT_ID}&redirect_uri={CALLBACK}&scope={SCOPES}&state=s"
-        back = parse_qs(urlsplit(consent(base_url, f"{base_url}/identity/connect/authorize?{query}")).query)
+        asked = {
+            "response_type": "code",
+            "client_id": CLIENT_ID,
+            "redirect_uri": CALLBACK,
+            "scope": SCOPES,
+            "state": "s",
+        }
+        back = parse_qs(urlsplit(consent(f"{base_url}/identity/connect/authorize", asked)).query)
         form = {"grant_type": "authorization_code", "code": back["code"][0], "redirect_uri": CALLBACK}
         answer = requests.post(f"{base_url}/connect/token", data=form, auth=(CLIENT_ID, CLIENT_SECRET), timeout=10)
         token: dict[str, Any] = answer.json()
@@ -203,10 +151,10 @@ def sdk(base_url: str) -> dict[str, Any]:
         lambda told: told.status == 400 and b"invalid_grant" in told.body,
     )
     assert own is not None
-    return step.told("xero-python")
+    return step
 
 
-def pyxero(base_url: str) -> dict[str, Any]:
+def pyxero(base_url: str) -> Steps:
     """pyxero: its own OAuth 2 flow, its managers, its exceptions."""
     os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
     here = Path(__file__).resolve().parent
@@ -214,14 +162,15 @@ def pyxero(base_url: str) -> dict[str, Any]:
     from xero import Xero, auth
     from xero.exceptions import XeroBadRequest, XeroForbidden, XeroNotFound, XeroUnauthorized
 
-    step = Steps()
+    step = Steps("xero", "pyxero")
     auth.XERO_BASE_URL = base_url
     auth.XERO_OAUTH2_AUTHORIZE_URL = f"{base_url}/identity/connect/authorize"
     auth.XERO_OAUTH2_TOKEN_URL = f"{base_url}/connect/token"
     person = auth.OAuth2Credentials(CLIENT_ID, CLIENT_SECRET, callback_uri=CALLBACK, scope=SCOPES.split())
 
     def signed_in() -> bool:
-        back = consent(base_url, person.generate_url())
+        address, _, query = person.generate_url().partition("?")
+        back = consent(address, {name: values[0] for name, values in parse_qs(query).items()})
         person.verify(back.replace("http://", "https://", 1))
         person.set_default_tenant()
         return bool(person.tenant_id)
@@ -239,7 +188,7 @@ def pyxero(base_url: str) -> dict[str, Any]:
     step("filter", lambda: xero.contacts.filter(Name="ぱいぜろ商事"), lambda rows: len(rows) == 1)
     step("get", lambda: xero.contacts.get(made[0]["ContactID"]), lambda rows: rows[0]["Name"] == "ぱいぜろ商事")
     if made is None:
-        return step.told("pyxero")
+        return step
     change = {"ContactID": made[0]["ContactID"], "LastName": "青空"}
     step("update", lambda: xero.contacts.save(change), lambda rows: rows[0]["LastName"] == "青空")
     for name in ("invoices", "items", "accounts", "taxrates", "creditnotes", "payments", "trackingcategories", "users"):
@@ -254,16 +203,8 @@ def pyxero(base_url: str) -> dict[str, Any]:
     step.raises("error: unknown record", XeroNotFound, lambda: xero.contacts.get(nobody), bool)
     person.tenant_id = nobody
     step.raises("error: another organisation", (XeroForbidden, XeroUnauthorized), Xero(person).contacts.all, bool)
-    return step.told("pyxero")
-
-
-def main(base_url: str) -> list[dict[str, Any]]:
-    """Both clients, each told in one line of JSON."""
-    told = [act(base_url.rstrip("/")) for act in (sdk, pyxero)]
-    for one in told:
-        sys.stdout.write(json.dumps(one, ensure_ascii=False) + "\n")
-    return told
+    return step
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    tell(sdk, pyxero)

@@ -1,51 +1,20 @@
-"""Zoho's own SDK for CRM v8 (zohocrmsdk8-0) against an imitation of Zoho CRM.
-
-    python zoho_crm.py BASE_URL          needs: zohocrmsdk8-0
-
-Prints one JSON object: service, client, version, steps, deviations.
-"""
+"""Zoho's own SDK for CRM v8 (zohocrmsdk8-0) against an imitation of Zoho CRM."""
 
 from __future__ import annotations
 
-import json
-import sys
 import tempfile
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-REQUIRES = ("zohocrmsdk8-0",)
-CLIENT_ID, CLIENT_SECRET = "1000.CH0A1DEM0CH0A1DEM0CH0A1DEM00001", "choai-demo-secret"
-CALLBACK = "http://localhost:8000/callback"
+from steps import Steps, switch, tell
+from zoho_entrance import CALLBACK, CLIENT_ID, CLIENT_SECRET, granted
+
+REQUIRES = ("zohocrmsdk8-0==7.0.0",)
 SCOPES = (
     "ZohoCRM.modules.ALL,ZohoCRM.settings.ALL,ZohoCRM.org.READ,ZohoCRM.users.READ,ZohoCRM.coql.READ,ZohoCRM.bulk.ALL,"
     "ZohoCRM.notifications.ALL"
 )
-
-
-class Steps:
-    """What was tried, and how it ended."""
-
-    def __init__(self) -> None:
-        self.done: list[str] = []
-        self.deviations: list[str] = []
-
-    def __call__(self, name: str, act: Callable[[], Any], holds: Callable[[Any], Any] = bool) -> Any:
-        try:
-            got = act()
-            if holds(got):
-                self.done.append(name)
-            else:
-                self.deviations.append(f"{name}: {told_of(got)}")
-        except Exception as wrong:  # noqa: BLE001  (whatever the client makes of an answer)
-            self.deviations.append(
-                f"{name}: {type(wrong).__name__} {wrong!s:.300} {getattr(wrong, 'message', '')!s:.200}"
-            )
-            return None
-        return got
 
 
 def told_of(got: Any) -> str:
@@ -53,22 +22,6 @@ def told_of(got: Any) -> str:
     code = getattr(got, "get_code", None)
     details = getattr(got, "get_details", None)
     return f"{code().get_value()} {details() if details else ''}" if code else repr(got)[:300]
-
-
-def granted(base_url: str) -> str:
-    """A person allows; the code that the browser is sent back with."""
-    import requests
-
-    asked = {
-        "response_type": "code", "client_id": CLIENT_ID, "scope": SCOPES, "redirect_uri": CALLBACK, "access_type": "offline",
-        "prompt": "consent",
-    }  # fmt: skip
-    # the SDK calls the host that the token answer names
-    requests.post(f"{base_url}/_sandbox/state", json={"api_domain": base_url}, timeout=10).raise_for_status()
-    requests.get(f"{base_url}/oauth/v2/auth", params=asked, timeout=10).raise_for_status()
-    form = {**asked, "decision": "allow"}
-    answer = requests.post(f"{base_url}/oauth/v2/auth", data=form, timeout=10, allow_redirects=False)
-    return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
 
 
 def begin(base_url: str, folder: str, code: str) -> Any:
@@ -88,10 +41,13 @@ def object_of(answer: Any) -> Any:
     return None if answer is None else answer.get_object()
 
 
-def drive(base_url: str) -> dict[str, Any]:
-    step = Steps()
+def drive(base_url: str) -> Steps:
+    step = Steps("zoho_crm", "zohocrmsdk8-0", shows=told_of)
+    switch(base_url, api_domain=base_url)  # the SDK calls the host that the token answer names
     with tempfile.TemporaryDirectory() as folder:
-        token = step("sign in", lambda: begin(base_url, folder, granted(base_url)), lambda t: t.get_refresh_token())
+        token = step(
+            "sign in", lambda: begin(base_url, folder, granted(base_url, SCOPES)), lambda t: t.get_refresh_token()
+        )
         if token is not None:
             _settings(step)
             _records(step)
@@ -105,13 +61,7 @@ def drive(base_url: str) -> dict[str, Any]:
                 return _count("Accounts")
 
             step("refresh", again, lambda n: n > 0)
-    return {
-        "service": "zoho_crm",
-        "client": "zohocrmsdk8-0",
-        "version": version("zohocrmsdk8-0"),
-        "steps": step.done,
-        "deviations": step.deviations,
-    }
+    return step
 
 
 def _settings(step: Steps) -> None:
@@ -331,11 +281,5 @@ def _errors(step: Steps) -> None:
     )
 
 
-def main(base_url: str) -> dict[str, Any]:
-    told = drive(base_url.rstrip("/"))
-    sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
-    return told
-
-
 if __name__ == "__main__":
-    main(sys.argv[1])
+    tell(drive)

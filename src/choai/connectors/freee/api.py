@@ -14,12 +14,10 @@ fields are sent. What the caller did not give is read from freee right before th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from choai.connectors.batches import each
 from choai.connectors.contract import (
-    Account,
     Acted,
     Done,
     Item,
@@ -30,35 +28,24 @@ from choai.connectors.contract import (
     Session,
     Window,
 )
-from choai.connectors.fields import Table
+from choai.connectors.fields import Json, Table
 from choai.connectors.freee import documents, fields
 from choai.connectors.freee.calls import joined, place
 from choai.connectors.freee.faults import fault
 from choai.connectors.freee.identify import envelope, identify
-from choai.connectors.freee.lists import DATED, PAGED, WHERE, ask, company, listed
-from choai.connectors.freee.spec import BY_NAME, DEALS, DOCUMENTS, EXPENSES, OBJECTS, SEGMENTS, SPEC, WEB_URL
+from choai.connectors.freee.lists import DATED, PAGED, WHERE, ask, company, link, listed
+from choai.connectors.freee.spec import BY_NAME, DOCUMENTS, OBJECTS, SEGMENTS, SPEC
 from choai.connectors.freee.values import body, needs_current, own_id, table
 from choai.connectors.freee.webhooks import heard
+from choai.connectors.reading import demanded, every, matching, offered, page, reader, texts
 from choai.errors import ChoaiError
 from choai.model.record import Record
 from choai.model.schema import Field, Schema
 from choai.model.values import Value
 
 __all__ = [
-    "SPEC",
-    "act",
-    "authorise",
-    "catalogue",
-    "describe",
-    "fault",
-    "find",
-    "granted",
-    "heard",
-    "identify",
-    "link",
-    "read",
-    "write",
-]
+    "SPEC", "act", "authorise", "catalogue", "describe", "fault", "find", "granted", "heard", "identify", "link", "read", "write",
+]  # fmt: skip
 
 _ONE_BY_ONE = 3  # values up to which partners are asked for singly before a list is tried
 
@@ -66,12 +53,10 @@ _ONE_BY_ONE = 3  # values up to which partners are asked for singly before a lis
 async def catalogue(session: Session) -> list[ObjectInfo]:
     """All objects; what plan or rights do not allow carries its reason."""
     account = session.account
-    found = []
-    for spec in OBJECTS:
-        allowed = account is None or account.capabilities.get(spec.name, True)
-        reason = None if allowed or account is None else account.reasons.get(spec.name, "freee_plan_limit")
-        found.append(ObjectInfo(spec.name, spec.ja, spec.en, spec.name, available=allowed, reason=reason))
-    return found
+    if account is None:
+        return offered(OBJECTS)
+    known, reasons = account.capabilities, account.reasons
+    return offered(OBJECTS, lambda o: None if known.get(o.name, True) else reasons.get(o.name, "freee_plan_limit"))
 
 
 async def describe(session: Session, object: str, known: Schema | None = None) -> Schema:
@@ -91,12 +76,7 @@ def _table(session: Session, object: str) -> Table:
         extra += fields.PARTNER_TERMS if known.get("payment_terms") else ()
     if object in SEGMENTS and known.get("segment_code"):
         extra = (fields.SEGMENT_CODE,)
-    memo = session.memo.setdefault("tables", {})
-    key = (object, tuple(f.name for f in extra))
-    if key not in memo:
-        memo[key] = table(object, (*fields.FIELDS[object], *extra))
-    made: Table = memo[key]
-    return made
+    return table(object, (*fields.FIELDS[object], *extra))
 
 
 async def read(session: Session, object: str, window: Window, token: str | None) -> Page:
@@ -106,50 +86,40 @@ async def read(session: Session, object: str, window: Window, token: str | None)
     if window.ids is not None:
         raise ValueError("freee reads no records by id; see find")
     if object in DOCUMENTS:
-        return await documents.read(session, object, window, token, _address(session, object))
+        return await documents.read(session, object, window, token)
     limit = BY_NAME[object].page_size
     query = {"offset": str(place(token)[0]), "limit": str(limit)} if object in PAGED else {}
     if window.since is not None and object in DATED:
         query["start_update_date"] = window.since.isoformat()[:10]
     rows = await listed(session, object, query)
-    page = joined(rows, token, limit if object in PAGED else len(rows) + 1, lambda row: own_id(object, row))
-    if page is None:
+    fresh = joined(rows, token, limit if object in PAGED else len(rows) + 1, lambda row: own_id(object, row))
+    if fresh is None:
         return Page([], incomplete="incomplete_answer")
-    wished = None if window.fields is None else frozenset(window.fields)
-    records = list(map(_reader(session, object, single=False, wished=wished), page[0]))
-    days = [r.changed_at for r in records if isinstance(r.changed_at, date)]
-    return Page(records, page[1], max(days, default=None))
+    records = list(map(_reader(session, object, single=False, wished=window.fields), fresh[0]))
+    return page(records, fresh[1])
 
 
 async def find(session: Session, object: str, key: str, values: Sequence[Value]) -> list[Record]:
     """Records whose ``key`` is one of the values exactly. Archived partners are found by id only."""
     if object in DOCUMENTS:
-        return await documents.find(session, object, key, values, _address(session, object))
-    if object not in BY_NAME or _table(session, object).get(key) is None:
-        raise ChoaiError("field_not_found", field=key, object=object)
-    wanted = [str(v) for v in dict.fromkeys(values) if v not in (None, "")]
+        return await documents.find(session, object, key, values)
+    demanded(_table(session, object), key)
+    wanted = texts(values)
     if not wanted:
         return []
     if object == "partner":
         return await _find_partners(session, key, wanted)
     if key == "id" and object == "tag" and len(wanted) <= _ONE_BY_ONE:
         return await _find_by_id(session, object, wanted)
-    page = await read(session, object, Window(), None)
-    records = page.records
-    while page.next is not None:
-        page = await read(session, object, Window(), page.next)
-        if page.incomplete:
-            raise ChoaiError(page.incomplete, object=object)
-        records += page.records
-    return _matching(records, key, wanted)
+    return matching(await every(read, session, object), key, wanted)
 
 
 async def _find_partners(session: Session, key: str, wanted: list[str]) -> list[Record]:
     found: list[Record] = []
     if len(wanted) > _ONE_BY_ONE:
-        page = await read(session, "partner", Window(), None)
-        found = _matching(page.records, key, wanted)
-        if page.next is None and key != "id":
+        first = await read(session, "partner", Window(), None)
+        found = matching(first.records, key, wanted)
+        if first.next is None and key != "id":
             return found
         met = {str(r.values.get(key)) for r in found}
         wanted = [v for v in wanted if v not in met]
@@ -158,7 +128,7 @@ async def _find_partners(session: Session, key: str, wanted: list[str]) -> list[
     for value in wanted:
         limit = BY_NAME["partner"].page_size
         rows = await listed(session, "partner", {"keyword": value, "limit": str(limit)})
-        hits = _matching(list(map(_reader(session, "partner", single=False), rows)), key, [value])
+        hits = matching(map(_reader(session, "partner", single=False), rows), key, [value])
         if not hits and len(rows) >= limit:
             raise ChoaiError("incomplete_answer", object="partner", detail=value)
         found += hits
@@ -188,11 +158,6 @@ async def _single(session: Session, object: str, id: str) -> dict[str, Any] | No
     return row
 
 
-def _matching(records: Sequence[Record], key: str, wanted: Sequence[str]) -> list[Record]:
-    values = set(wanted)
-    return [r for r in records if r.values.get(key) is not None and str(r.values[key]) in values]
-
-
 # ---------------------------------------------------------------- writing
 
 
@@ -201,7 +166,7 @@ async def write(session: Session, object: str, op: Op, items: Sequence[Item]) ->
     if object not in BY_NAME or not BY_NAME[object].can_update:
         raise ChoaiError("not_writable", field=object)
     if object in DOCUMENTS:
-        return await documents.write(session, object, op, items, _address(session, object))
+        return await documents.write(session, object, op, items)
     return await each(items, lambda item: _write(session, object, op, item))
 
 
@@ -259,36 +224,13 @@ async def act(session: Session, object: str, id: str, action: str, args: Mapping
     """Payments of deals, the way of an expense application."""
     if object not in DOCUMENTS or action not in {a.name for a in BY_NAME[object].actions}:
         raise ChoaiError("not_found", name=action)
-    return await documents.act(session, object, (id, action), args, _address(session, object))
-
-
-def _address(session: Session, object: str) -> Callable[[str], str | None]:
-    return lambda number: link(session.settings, session.account, object, number)
+    return await documents.act(session, object, id, action, args)
 
 
 def _reader(
-    session: Session, object: str, *, single: bool, wished: frozenset[str] | None = None
-) -> Callable[[Mapping[str, Any]], Record]:
-    address = _address(session, object)
-    read = _table(session, object).reader(single=single, wished=wished)
-    return lambda row: read(row, address)
-
-
-def link(settings: Mapping[str, Any], account: Account | None, object: str, id: str) -> str | None:
-    """The record's page; for tags and segment tags their list, since freee documents no page for one of them."""
-    web = str(settings.get("web_url") or WEB_URL).rstrip("/")
-    company = account.id if account is not None else settings.get("company_id") or ""
-    if object == "partner":
-        return f"{web}/partners/{id}?company_id={company}"
-    if object in DEALS:
-        return f"{web}/deals#deal_id={id}"
-    if object == EXPENSES:
-        return f"{web}/expense_applications/{id}"
-    if object == "tag":
-        return f"{web}/tags?company_id={company}&id={id}"
-    if object in SEGMENTS:
-        return f"{web}/segments/{object[-1]}?company_id={company}&id={id}"
-    return None
+    session: Session, object: str, *, single: bool, wished: Sequence[str] | None = None
+) -> Callable[[Json], Record]:
+    return reader(session, _table(session, object), link, object=object, single=single, wished=wished)
 
 
 def authorise(settings: Mapping[str, Any], secrets: Mapping[str, Any], scope: str | None) -> dict[str, str]:

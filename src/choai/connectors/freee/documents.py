@@ -7,23 +7,23 @@ rows: those that freee has are read first (one more call) and sent again with th
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
-from choai.connectors.batches import each
+from choai.connectors.batches import afterwards, each
 from choai.connectors.contract import Acted, Done, Item, Op, Page, Result, Session, Window
 from choai.connectors.fields import Table
 from choai.connectors.freee import slips
 from choai.connectors.freee.calls import Row, joined, place
 from choai.connectors.freee.identify import NOT_OFFERED, envelope
-from choai.connectors.freee.lists import WHERE, ask, company, listed
+from choai.connectors.freee.lists import WHERE, ask, company, link, listed
 from choai.connectors.freee.spec import BY_NAME, DEALS, EXPENSES
+from choai.connectors.reading import addresses, demanded, every, matching, reader, texts
 from choai.errors import ChoaiError
 from choai.model.record import Record
 from choai.model.values import Value
 
-Address = Callable[[str], str | None]
 Found = TypeVar("Found")
 _KEPT = {  # of the head, what an update repeats
     True: ("issue_date", "due_date", "partner_id", "ref_number"),
@@ -43,30 +43,27 @@ def table_of(session: Session, object: str) -> Table:
 # ---------------------------------------------------------------- reading
 
 
-async def read(session: Session, object: str, window: Window, token: str | None, address: Address) -> Page:
+async def read(session: Session, object: str, window: Window, token: str | None) -> Page:
     """One page of the list, by offset, from the day in the settings on."""
     start = session.settings.get("documents_from")
-    return await _page(session, object, window, token, address, more={"start_issue_date": str(start)} if start else {})
+    return await _page(session, object, window, token, more={"start_issue_date": str(start)} if start else {})
 
 
-async def _page(
-    session: Session, object: str, window: Window, token: str | None, address: Address, *, more: Mapping[str, str]
-) -> Page:
+async def _page(session: Session, object: str, window: Window, token: str | None, *, more: Mapping[str, str]) -> Page:
     limit = BY_NAME[object].page_size
     kind = {"type": DEALS[object]} if object in DEALS else {}
     query = {"offset": str(place(token)[0]), "limit": str(limit), **kind, **more}
     page = joined(await listed(session, object, query), token, limit, lambda row: str(row["id"]))
     if page is None:
         return Page([], incomplete="incomplete_answer")
-    return Page(await _records(session, object, page[0], address, window.fields), page[1])
+    return Page(await _records(session, object, page[0], window.fields), page[1])
 
 
-async def find(session: Session, object: str, key: str, values: Sequence[Value], address: Address) -> list[Record]:
+async def find(session: Session, object: str, key: str, values: Sequence[Value]) -> list[Record]:
     """By id one by one, by what freee filters one call each, by anything else through the list. What a filter answers is
     compared: whether it takes parts is not documented."""
-    if table_of(session, object).get(key) is None:
-        raise ChoaiError("field_not_found", field=key, object=object)
-    wanted = [str(v) for v in dict.fromkeys(values) if v not in (None, "")]
+    demanded(table_of(session, object), key)
+    wanted = texts(values)
     rows: list[Row] = []
     if key == "id":
         numbers = [v for v in wanted if v.isascii() and v.isdigit() and 0 < int(v) <= _LARGEST_ID]
@@ -80,22 +77,16 @@ async def find(session: Session, object: str, key: str, values: Sequence[Value],
                 raise ChoaiError("incomplete_answer", object=BY_NAME[object].ja, detail=value)
             rows += hits
     else:
-        return await _scanned(session, object, key, wanted, address)
-    return await _records(session, object, rows, address)
+        return await _scanned(session, object, key, wanted)
+    return await _records(session, object, rows)
 
 
-async def _scanned(session: Session, object: str, key: str, wanted: list[str], address: Address) -> list[Record]:
+async def _scanned(session: Session, object: str, key: str, wanted: list[str]) -> list[Record]:
     """All of the list, whatever day the settings begin with: what was just made may be dated before it."""
-    records: list[Record] = []
-    token: str | None = None
-    while wanted:
-        page = await _page(session, object, Window(fields=[key]), token, address, more={})
-        if page.incomplete:
-            raise ChoaiError(page.incomplete, object=BY_NAME[object].ja)
-        records, token = records + page.records, page.next
-        if token is None:
-            break
-    return [r for r in records if str(r.values.get(key)) in wanted]
+    if not wanted:
+        return []
+    listing = partial(_page, more={})
+    return matching(await every(listing, session, object, Window(fields=[key]), BY_NAME[object].ja), key, wanted)
 
 
 async def _single(session: Session, object: str, id: str) -> Row | None:
@@ -115,21 +106,19 @@ async def _present(session: Session, object: str, id: str) -> Row:
 
 
 async def _records(
-    session: Session, object: str, rows: Sequence[Row], address: Address, wished: Sequence[str] | None = None
+    session: Session, object: str, rows: Sequence[Row], wished: Sequence[str] | None = None
 ) -> list[Record]:
     known = table_of(session, object)
-    read = known.reader(wished=None if wished is None else frozenset(wished))
     flat = [slips.told(object, row) for row in rows]
     await _name(session, known, flat, wished)
-    return [read(row, address) for row in flat]
+    return list(map(reader(session, known, link, object=object, single=False, wished=wished), flat))
 
 
-async def _written(session: Session, object: str, row: Row, address: Address) -> Record:
+async def _written(session: Session, object: str, row: Row) -> Record:
     """What freee answered to a write. It has happened: names that cannot be looked up now must not look like its failure."""
     flat = slips.told(object, row)
-    with suppress(ChoaiError):
-        await _name(session, table_of(session, object), [flat], None)
-    return table_of(session, object).record(flat, link=address)
+    await afterwards(_name(session, table_of(session, object), [flat], None))
+    return table_of(session, object).record(flat, link=addresses(session, link, object))
 
 
 # ---------------------------------------------------------------- names
@@ -215,7 +204,7 @@ def _own(session: Session) -> dict[str, str]:
 # ---------------------------------------------------------------- writing
 
 
-async def write(session: Session, object: str, op: Op, items: Sequence[Item], address: Address) -> list[Result]:
+async def write(session: Session, object: str, op: Op, items: Sequence[Item]) -> list[Result]:
     """One call per document, two for an update."""
     if op is Op.UPSERT:
         raise ChoaiError("not_writable", field=BY_NAME[object].ja)
@@ -227,7 +216,7 @@ async def write(session: Session, object: str, op: Op, items: Sequence[Item], ad
             given[str(BY_NAME[object].stamp_field)] = item.stamp
         body = await (_deal if object in DEALS else _application)(session, object, given, current)
         row = await _sent(session, object, body, current)
-        return Done(item.ref, await _written(session, object, row, address), created=current is None)
+        return Done(item.ref, await _written(session, object, row), created=current is None)
 
     return await each(items, one)
 
@@ -301,11 +290,8 @@ async def _application(session: Session, object: str, given: Row, current: Row |
 # ---------------------------------------------------------------- actions
 
 
-async def act(
-    session: Session, object: str, what: tuple[str, str], args: Mapping[str, Value], address: Address
-) -> Acted:
+async def act(session: Session, object: str, id: str, action: str, args: Mapping[str, Value]) -> Acted:
     """A payment, or a step of an approval; the step and the round it is in are asked for first."""
-    id, action = what
     path, _, one = WHERE[object]
     given: Row = {k: slips.sent(v) for k, v in args.items() if v not in (None, "")}
     if action == "pay":
@@ -325,4 +311,4 @@ async def act(
                 **given,
             }
             row = envelope(await ask(session, "POST", f"{path}/{id}/actions", object, json=body), one)
-    return Acted(record=await _written(session, object, row, address))
+    return Acted(record=await _written(session, object, row))

@@ -13,6 +13,7 @@ from typing import Any
 
 from choai import clock
 from choai.connectors.contract import Reply
+from choai.connectors.faults import usual
 from choai.errors import ChoaiError
 
 BURST_SECONDS = 600  # freee: "after about ten minutes"
@@ -30,7 +31,6 @@ _CODES = {
     "invalid_client": "wrong_client_secret",
     "access_denied": "consent_refused",
 }
-_LOST = (500, 502, 504)
 _PERIODS = ("-minute", "", "-day")
 
 
@@ -44,17 +44,11 @@ def fault(reply: Reply) -> ChoaiError:
         return ChoaiError("token_expired", **facts)
     if reply.status == 403:
         return _forbidden(facts)
-    if reply.status == 404:
-        return ChoaiError("record_not_found", id=reply.path.rsplit("/", 1)[-1], **facts)
     if reply.status == 429:
         return ChoaiError("throttled", until=_reset(reply).isoformat(), **facts)
-    if reply.status == 503:
-        return ChoaiError("maintenance", **facts)
     if reply.status in (400, 409, 422):
         return ChoaiError("validation_rejected", **facts)
-    if reply.status in _LOST and reply.method != "GET":
-        return ChoaiError("unknown_result", **facts)
-    return ChoaiError("unexpected_answer", **facts)
+    return usual(reply, **facts)
 
 
 def detail(reply: Reply) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from choai.connectors.freee.spec import BY_NAME, SEGMENTS
+from choai.connectors.fields import choices
+from choai.connectors.freee.spec import BY_NAME, SEGMENTS, WALLETS
 from choai.model.prefectures import PREFECTURES
 from choai.model.schema import Choice, Field
 from choai.model.values import Kind
@@ -20,6 +21,10 @@ _CANNOT_EMPTY = "freee keeps the old value when this is emptied"
 
 def _text(name: str, ja: str, en: str, longest: int | None = None, **more: object) -> Field:
     return Field(name, Kind.TEXT, ja, en, max_length=longest, **more)  # type: ignore[arg-type]  # options of Field by name
+
+
+def _choice(name: str, ja: str, en: str, known: tuple[Choice, ...], **more: object) -> Field:
+    return Field(name, Kind.CHOICE, ja, en, choices=known, **more)  # type: ignore[arg-type]  # as above
 
 
 def _given(name: str, kind: Kind, ja: str, en: str, **more: object) -> Field:
@@ -55,36 +60,23 @@ def _day(name: str, ja: str, en: str, low: int, high: int) -> Field:
 
 
 PREFECTURE = (Choice("-1", "設定しない", "none"), *(Choice(str(i), name) for i, name in enumerate(PREFECTURES)))
-_CORPORATE = (Choice("1", "法人", "Corporation"), Choice("2", "個人", "Individual"))
+_CORPORATE = choices("1=法人=Corporation|2=個人=Individual")
 _TITLES = (Choice("御中", "御中"), Choice("様", "様"), Choice("(空白)", "(空白)", "(blank)"))
-_COUNTRY = (Choice("JP", "国内", "Japan"), Choice("ZZ", "国外", "Abroad"))
-_FEE = (Choice("payer", "振込元（当方）負担", "Payer"), Choice("payee", "振込先（先方）負担", "Payee"))
-_SENDING = (
-    Choice("email", "メール", "E-mail"),
-    Choice("posting", "郵送", "Post"),
-    Choice("email_and_posting", "メールと郵送", "E-mail and post"),
-    Choice("pdf_delivery", "メール（PDFファイル添付）", "E-mail with PDF"),
-    Choice("pdf_delivery_and_posting", "メール（PDFファイル添付）と郵送", "E-mail with PDF, and post"),
+_COUNTRY = choices("JP=国内=Japan|ZZ=国外=Abroad")
+_FEE = choices("payer=振込元（当方）負担=Payer|payee=振込先（先方）負担=Payee")
+_SENDING = choices(
+    "email=メール=E-mail|posting=郵送=Post|email_and_posting=メールと郵送=E-mail and post"
+    "|pdf_delivery=メール（PDFファイル添付）=E-mail with PDF"
+    "|pdf_delivery_and_posting=メール（PDFファイル添付）と郵送=E-mail with PDF, and post"
 )
-_ACCOUNT_TYPES = (
-    Choice("ordinary", "普通", "Ordinary"),
-    Choice("checking", "当座", "Checking"),
-    Choice("earmarked", "納税準備預金", "Tax reserve"),
-    Choice("savings", "貯蓄", "Savings"),
-    Choice("other", "その他", "Other"),
+_ACCOUNT_TYPES = choices(
+    "ordinary=普通=Ordinary|checking=当座=Checking|earmarked=納税準備預金=Tax reserve|savings=貯蓄=Savings|other=その他=Other"
 )
 
 PARTNER_CODE = _text(
-    "code",
-    "取引先コード",
-    "Partner code",
-    255,
-    role="partner.code",
-    required=True,
-    unique=True,
-    on_update=False,
-    clearable=False,
-)
+    "code", "取引先コード", "Partner code", 255, role="partner.code",
+    required=True, unique=True, on_update=False, clearable=False,
+)  # fmt: skip
 PARTNER_TERMS = (
     Field(
         "payer_walletable_id",
@@ -94,11 +86,7 @@ PARTNER_TERMS = (
         target="walletable",
         note="a bank account",
     ),
-    *_kept(
-        Field(
-            "transfer_fee_handling_side", Kind.CHOICE, "振込手数料負担", "Transfer fee", choices=_FEE, has_default=True
-        )
-    ),
+    *_kept(_choice("transfer_fee_handling_side", "振込手数料負担", "Transfer fee", _FEE, has_default=True)),
     _day("payment_term_attributes.cutoff_day", "支払期日 締め日", "Payment term: closing day", 1, 32),
     _day("payment_term_attributes.additional_months", "支払期日 支払月", "Payment term: months after", 0, 6),
     _day("payment_term_attributes.fixed_day", "支払期日 支払日", "Payment term: day", 1, 32),
@@ -111,51 +99,25 @@ PARTNER = (
     *_kept(
         _text("long_name", "正式名称", "Full name", 255, role="partner.long_name"),
         _text("name_kana", "カナ名称", "Reading (kana)", 255, role="partner.kana"),
-        Field("default_title", Kind.CHOICE, "敬称", "Title", role="partner.title", choices=_TITLES),
+        _choice("default_title", "敬称", "Title", _TITLES, role="partner.title"),
         Field("phone", Kind.PHONE, "電話番号", "Telephone", role="partner.phone"),
         _text("contact_name", "担当者氏名", "Contact", 255, role="partner.contact"),
         Field("email", Kind.EMAIL, "担当者メールアドレス", "E-mail", role="partner.email", max_length=255),
         _text("address_attributes.zipcode", "郵便番号", "Postal code", 8, role="partner.zip"),
     ),
-    Field(
-        "address_attributes.prefecture_code",
-        Kind.CHOICE,
-        "都道府県",
-        "Prefecture",
-        role="partner.prefecture",
-        choices=PREFECTURE,
-    ),
+    _choice("address_attributes.prefecture_code", "都道府県", "Prefecture", PREFECTURE, role="partner.prefecture"),
     *_kept(
         _text("address_attributes.street_name1", "市区町村・番地", "Street", 255, role="partner.address1"),
         _text("address_attributes.street_name2", "建物名・部屋番号など", "Building", 255, role="partner.address2"),
     ),
-    Field("org_code", Kind.CHOICE, "事業所種別", "Kind of business", role="partner.kind", choices=_CORPORATE),
-    *_kept(Field("country_code", Kind.CHOICE, "地域", "Region", choices=_COUNTRY, has_default=True)),
+    _choice("org_code", "事業所種別", "Kind of business", _CORPORATE, role="partner.kind"),
     *_kept(
-        Field(
-            "qualified_invoice_issuer",
-            Kind.BOOLEAN,
-            "適格請求書発行事業者",
-            "Qualified invoice issuer",
-            has_default=True,
-        )
+        _choice("country_code", "地域", "Region", _COUNTRY, has_default=True),
+        Field("qualified_invoice_issuer", Kind.BOOLEAN, "適格請求書発行事業者", "Qualified invoice issuer", has_default=True),
     ),
-    _text(
-        "invoice_registration_number",
-        "登録番号",
-        "Registration number",
-        14,
-        role="partner.registration_number",
-        min_length=13,
-        pattern=r"T?[1-9][0-9]{12}",
-    ),
-    Field(
-        "partner_doc_setting_attributes.sending_method",
-        Kind.CHOICE,
-        "請求書送付方法",
-        "How invoices go",
-        choices=_SENDING,
-    ),
+    _text("invoice_registration_number", "登録番号", "Registration number", 14, role="partner.registration_number",
+          min_length=13, pattern=r"T?[1-9][0-9]{12}"),
+    _choice("partner_doc_setting_attributes.sending_method", "請求書送付方法", "How invoices go", _SENDING),
     *_kept(*_shortcuts("partner", 255)),
     *_kept(
         _text("partner_bank_account_attributes.bank_name", "銀行名", "Bank"),
@@ -164,20 +126,14 @@ PARTNER = (
         _text("partner_bank_account_attributes.branch_name", "支店名", "Branch"),
         _text("partner_bank_account_attributes.branch_kana", "支店名（カナ）", "Branch (kana)"),
         _text("partner_bank_account_attributes.branch_code", "支店番号", "Branch code"),
-        Field(
-            "partner_bank_account_attributes.account_type",
-            Kind.CHOICE,
-            "口座種別",
-            "Account type",
-            choices=_ACCOUNT_TYPES,
-        ),
+        _choice("partner_bank_account_attributes.account_type", "口座種別", "Account type", _ACCOUNT_TYPES),
         _text("partner_bank_account_attributes.account_number", "口座番号", "Account number"),
         _text("partner_bank_account_attributes.long_account_name", "受取人名", "Account holder"),
         _text("partner_bank_account_attributes.account_name", "受取人名（カナ）", "Account holder (kana)"),
     ),
     _given("available", Kind.BOOLEAN, "使用設定", "In use", role="partner.available"),
     *_common("partner", linked=True),
-)
+)  # fmt: skip
 TAG = (
     *_kept(_text("name", "メモタグ名", "Name", 30, role="tag.name", required=True, unique=True)),
     *_shortcuts("tag", 20),
@@ -259,11 +215,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
             "口座区分",
             "Kind",
             role="walletable.type",
-            choices=(
-                Choice("bank_account", "銀行口座", "Bank account"),
-                Choice("credit_card", "クレジットカード", "Credit card"),
-                Choice("wallet", "現金・その他", "Cash and others"),
-            ),
+            choices=WALLETS[:3],
         ),
         _given("bank_id", Kind.IDENTIFIER, "連携サービスID", "Bank service ID"),
     ),

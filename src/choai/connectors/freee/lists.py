@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from choai.connectors.contract import Reply, Session
+from choai.connectors.contract import Account, Reply, Session
 from choai.connectors.freee.calls import Row, call, company_of
 from choai.connectors.freee.identify import envelope
-from choai.connectors.freee.spec import BY_NAME, DEALS, EXPENSES, SEGMENTS, SPEC
+from choai.connectors.freee.spec import BY_NAME, DEALS, EXPENSES, SEGMENTS, SPEC, WEB_URL
 
 # object → path, envelope of a list, envelope of one
 WHERE = {
@@ -49,3 +49,20 @@ async def listed(session: Session, object: str, query: Mapping[str, str]) -> lis
     reply = await ask(session, "GET", path.format(company=own), object, query=asked)
     rows: list[Row] = envelope(reply, many)
     return rows
+
+
+def link(settings: Mapping[str, Any], account: Account | None, object: str, id: str) -> str | None:
+    """The record's page; for tags and segment tags their list, since freee documents no page for one of them."""
+    web = str(settings.get("web_url") or WEB_URL).rstrip("/")
+    company = account.id if account is not None else settings.get("company_id") or ""
+    if object == "partner":
+        return f"{web}/partners/{id}?company_id={company}"
+    if object in DEALS:
+        return f"{web}/deals#deal_id={id}"
+    if object == EXPENSES:
+        return f"{web}/expense_applications/{id}"
+    if object == "tag":
+        return f"{web}/tags?company_id={company}&id={id}"
+    if object in SEGMENTS:
+        return f"{web}/segments/{object[-1]}?company_id={company}&id={id}"
+    return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from choai.connectors.contract import (
     ActionSpec,
     CursorKind,
@@ -14,10 +16,12 @@ from choai.connectors.contract import (
     SettingSpec,
     Spec,
 )
+from choai.connectors.declared import CLIENT_SECRET, address, api_address, choice, client_id, optional, web_address
 from choai.connectors.freee.unsure import UNSURE
 from choai.model.schema import Choice, Field
 from choai.model.values import Kind
 
+BASE_URL = "https://api.freee.co.jp"
 ACCOUNTS_URL = "https://accounts.secure.freee.co.jp"
 WEB_URL = "https://secure.freee.co.jp"
 CALLS_PER_MINUTE = 300  # not published; third parties observe it per company. Beyond it freee blocks for ten minutes.
@@ -53,24 +57,24 @@ WALLETS = (
     Choice("private_account_item", "プライベート資金", "Private money"),
 )
 
-_SEGMENT_JA = ("セグメント1", "セグメント2", "セグメント3")
+
+def _object(name: str, ja: str, en: str, role: str, *keys: str, **more: Any) -> ObjectSpec:
+    return ObjectSpec(name, ja, en, role, keys=("id", *keys), **more)
+
+
+# masters with a filter by day; freee answers 20 rows unless asked for more
+_DATED: dict[str, Any] = {"cursor": CursorKind.DATE, "page_size": 3000}
+_KEPT: dict[str, Any] = {**_DATED, "can_create": True, "can_update": True, "idempotency": Idempotency.NATURAL_KEY}
+_WRITTEN: dict[str, Any] = {
+    "can_create": True, "can_update": True, "can_delete": True, "idempotency": Idempotency.STAMP, "state": "status",
+}  # fmt: skip
 
 
 def _segment(axis: int) -> ObjectSpec:
-    """freee answers 20 rows unless asked for more, 500 at most, and has no call for one segment tag."""
-    return ObjectSpec(
-        name=f"segment_{axis}",
-        ja=_SEGMENT_JA[axis - 1],
-        en=f"Segment {axis}",
-        role="segment",
-        can_create=True,
-        can_update=True,
-        cursor=CursorKind.DATE,
-        page_size=500,
-        idempotency=Idempotency.NATURAL_KEY,
-        keys=("id", "name", "code"),
-        plan_gate=f"segment_{axis}",
-    )
+    """freee answers 500 rows at most, and has no call for one segment tag."""
+    name = f"segment_{axis}"
+    more = {**_KEPT, "page_size": 500, "plan_gate": name}
+    return _object(name, f"セグメント{axis}", f"Segment {axis}", "segment", "name", "code", **more)
 
 
 _PAY = ActionSpec(
@@ -103,176 +107,91 @@ _APPROVAL = (
 
 def _deal(name: str, ja: str, en: str, role: str) -> ObjectSpec:
     """freee has one list of deals; its kind never changes, and other fields matter to each. No list tells what changed."""
-    return ObjectSpec(
-        name,
-        ja,
-        en,
-        role,
-        can_create=True,
-        can_update=True,
-        can_delete=True,
-        idempotency=Idempotency.STAMP,
-        stamp_field="ref_number",
-        keys=("id", "ref_number"),
-        plan_gate=name,
-        actions=(_PAY,),
-        state="status",
-    )
+    more = {**_WRITTEN, "stamp_field": "ref_number", "plan_gate": name, "actions": (_PAY,)}
+    return _object(name, ja, en, role, "ref_number", **more)
 
 
 OBJECTS = (
-    ObjectSpec(
-        name="partner",
-        ja="取引先",
-        en="Partners",
-        role="partner",
-        can_create=True,
-        can_update=True,
-        cursor=CursorKind.DATE,
-        page_size=3000,
-        idempotency=Idempotency.NATURAL_KEY,
-        keys=("id", "name", "code"),
-        hides_archived=True,
-    ),
-    ObjectSpec(
-        name="tag",
-        ja="メモタグ",
-        en="Memo tags",
-        role="tag",
-        can_create=True,
-        can_update=True,
-        cursor=CursorKind.DATE,
-        page_size=3000,
-        idempotency=Idempotency.NATURAL_KEY,
-        keys=("id", "name"),
-    ),
+    _object("partner", "取引先", "Partners", "partner", "name", "code", hides_archived=True, **_KEPT),
+    _object("tag", "メモタグ", "Memo tags", "tag", "name", **_KEPT),
     _segment(1),
     _segment(2),
     _segment(3),
-    ObjectSpec("item", "品目", "Items", "item", cursor=CursorKind.DATE, page_size=3000, keys=("id", "name")),
-    ObjectSpec("section", "部門", "Sections", "section", cursor=CursorKind.DATE, page_size=3000, keys=("id", "name")),
-    ObjectSpec(
-        "account_item",
-        "勘定科目",
-        "Account items",
-        "account_item",
-        cursor=CursorKind.DATE,
-        page_size=3000,
-        keys=("id", "name"),
-    ),
-    ObjectSpec("tax_code", "税区分", "Tax codes", "tax_code", page_size=3000, keys=("id", "name")),
-    ObjectSpec(
-        "walletable", "口座", "Wallets", "walletable", cursor=CursorKind.DATE, page_size=3000, keys=("id", "name")
-    ),
-    ObjectSpec(
-        "expense_category", "経費科目", "Expense categories", "expense_category", page_size=100, keys=("id", "name")
-    ),
+    _object("item", "品目", "Items", "item", "name", **_DATED),
+    _object("section", "部門", "Sections", "section", "name", **_DATED),
+    _object("account_item", "勘定科目", "Account items", "account_item", "name", **_DATED),
+    _object("tax_code", "税区分", "Tax codes", "tax_code", "name", page_size=3000),
+    _object("walletable", "口座", "Wallets", "walletable", "name", **_DATED),
+    _object("expense_category", "経費科目", "Expense categories", "expense_category", "name", page_size=100),
     _deal("deal_income", "取引（収入）", "Deals (income)", "deal"),
     _deal("deal_expense", "取引（支出）", "Deals (expense)", "deal_expense"),
-    ObjectSpec(
-        EXPENSES,
-        "経費精算",
-        "Expense applications",
-        EXPENSES,
-        can_create=True,
-        can_update=True,
-        can_delete=True,
-        page_size=500,
-        idempotency=Idempotency.STAMP,
-        stamp_field="description",
-        keys=("id", "application_number"),
-        plan_gate=EXPENSES,
-        actions=_APPROVAL,
-        state="status",
+    _object(
+        EXPENSES, "経費精算", "Expense applications", EXPENSES, "application_number",
+        stamp_field="description", plan_gate=EXPENSES, actions=_APPROVAL, page_size=500, **_WRITTEN,
     ),
-)
+)  # fmt: skip
 BY_NAME = {entry.name: entry for entry in OBJECTS}
 
 
 def _account(type: str, ja: str) -> SettingSpec:
-    return SettingSpec(
-        f"{type}_account",
-        f"{ja}の勘定科目",
-        f"Account item of {type} rows",
-        required=False,
-        help_ja=f"取引（{ja}）の明細に勘定科目がないときに使う勘定科目の名前です。税区分はその勘定科目のものになります。"
+    return optional(
+        f"{type}_account", f"{ja}の勘定科目", f"Account item of {type} rows",
+        f"取引（{ja}）の明細に勘定科目がないときに使う勘定科目の名前です。税区分はその勘定科目のものになります。"
         "入力すると、明細のない合計金額だけの登録もできます。",
-        help_en="Name of the account item for rows that have none; their tax code is the account item's. With it, a deal can "
+        "Name of the account item for rows that have none; their tax code is the account item's. With it, a deal can "
         "also be made of a total without rows.",
-    )
+    )  # fmt: skip
 
 
 SETTINGS = (
-    SettingSpec(
-        "client_id",
-        "Client ID",
-        "Client ID",
-        help_ja="freeeアプリストアの「アプリ管理」で作成したアプリの Client ID です。",
-        help_en="Client ID of the app you made under アプリ管理 in the freee app store.",
+    client_id(
+        "freeeアプリストアの「アプリ管理」で作成したアプリの Client ID です。",
+        "Client ID of the app you made under アプリ管理 in the freee app store.",
     ),
-    SettingSpec("client_secret", "Client Secret", "Client secret", secret=True),
-    SettingSpec(
-        "company_id",
-        "事業所ID",
-        "Company ID",
-        required=False,
+    CLIENT_SECRET,
+    optional(
+        "company_id", "事業所ID", "Company ID",
+        "認証のときに選んだ事業所が入ります。通常は入力しません。",
+        "Filled in with the company chosen at authorisation; usually left alone.",
         pattern=r"[0-9]{1,19}",
-        help_ja="認証のときに選んだ事業所が入ります。通常は入力しません。",
-        help_en="Filled in with the company chosen at authorisation; usually left alone.",
     ),
-    SettingSpec(
-        "plan",
-        "契約プラン",
-        "Plan",
-        required=False,
-        kind="choice",
-        choices=(*SCHEDULED_PLANS, *OTHER_PLANS),
-        help_ja="freeeのAPIからはプランを確認できません。空欄のときは、セグメントが使えるかどうかで判断します。",
-        help_en="freee's API does not tell the plan. Left empty, it is inferred from whether segments can be used.",
+    choice(
+        "plan", ("契約プラン", "Plan"), (*SCHEDULED_PLANS, *OTHER_PLANS),
+        "freeeのAPIからはプランを確認できません。空欄のときは、セグメントが使えるかどうかで判断します。",
+        "freee's API does not tell the plan. Left empty, it is inferred from whether segments can be used.",
+        default=None,
     ),
-    SettingSpec(
-        "calls_per_minute",
-        "1分あたりの呼び出し上限",
-        "Calls per minute",
-        required=False,
-        default=str(CALLS_PER_MINUTE),
-        pattern=r"[1-9][0-9]{0,4}",
-        help_ja="freeeは公表していません。超えると約10分間アクセスが止められることがあります。",
-        help_en="Not published by freee. Going beyond may block access for about ten minutes.",
+    optional(
+        "calls_per_minute", "1分あたりの呼び出し上限", "Calls per minute",
+        "freeeは公表していません。超えると約10分間アクセスが止められることがあります。",
+        "Not published by freee. Going beyond may block access for about ten minutes.",
+        default=str(CALLS_PER_MINUTE), pattern=r"[1-9][0-9]{0,4}",
     ),
-    SettingSpec(
-        "documents_from",
-        "取引・経費精算の開始日",
-        "Deals and expenses from",
-        required=False,
+    optional(
+        "documents_from", "取引・経費精算の開始日", "Deals and expenses from",
+        "取引は発生日、経費精算は申請日がこの日以降のものだけを扱います。例: 2026-04-01。空欄ならすべてです。",
+        "Only deals and expense applications dated on or after this day, such as 2026-04-01. Empty: all.",
         pattern=r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])",
-        help_ja="取引は発生日、経費精算は申請日がこの日以降のものだけを扱います。例: 2026-04-01。空欄ならすべてです。",
-        help_en="Only deals and expense applications dated on or after this day, such as 2026-04-01. Empty: all.",
     ),
     _account("income", "収入"),
     _account("expense", "支出"),
-    SettingSpec(
-        "verification_token",
-        "Webhookの検証用トークン",
-        "Verification token of webhooks",
-        required=False,
+    optional(
+        "verification_token", "Webhookの検証用トークン", "Verification token of webhooks",
+        "freeeアプリストアのアプリの「Webhook」に表示される検証用トークンです。Webhookを使うときだけ入力します。",
+        "Shown on the app's Webhook page in the freee app store. Only when webhooks are used.",
         secret=True,
-        help_ja="freeeアプリストアのアプリの「Webhook」に表示される検証用トークンです。Webhookを使うときだけ入力します。",
-        help_en="Shown on the app's Webhook page in the freee app store. Only when webhooks are used.",
     ),
-    SettingSpec(
-        "base_url", "APIのアドレス", "API address", required=False, default="https://api.freee.co.jp", kind="url"
-    ),
-    SettingSpec("accounts_url", "認証のアドレス", "Accounts address", required=False, default=ACCOUNTS_URL, kind="url"),
-    SettingSpec("web_url", "画面のアドレス", "Address of the screens", required=False, default=WEB_URL, kind="url"),
-)
+    api_address(BASE_URL),
+    address("accounts_url", "認証のアドレス", "Accounts address", ACCOUNTS_URL),
+    web_address(WEB_URL),
+)  # fmt: skip
 
 SPEC = Spec(
     service="freee",
     role=Role.ACCOUNTING,
     ja="freee会計",
     en="freee accounting",
-    base_url="https://api.freee.co.jp",
+    base_url=BASE_URL,
     auth=("oauth",),
     settings=SETTINGS,
     objects=OBJECTS,

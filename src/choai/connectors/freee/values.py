@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from choai.connectors.fields import Column, Table, linked
@@ -42,6 +43,7 @@ _ELSEWHERE = {  # of tax codes: freee's ``name`` is the English one
 _WIRES = {kind: replace(wire, empty="") for kind, wire in JSON.items()} | {Kind.REFERENCE: refs(number=True)}
 
 
+@cache
 def table(object: str, fields: tuple[Field, ...]) -> Table:
     """The table of an object with the fields that it has under the company's settings and plan."""
     id, changed = ("code", None) if object == "tax_code" else ("id", "update_date")

@@ -44,25 +44,15 @@ from choai.connectors.freee_invoice.spec import (
     Paper,
 )
 from choai.connectors.freee_invoice.tables import kept, sent_line, table, told, with_forward
+from choai.connectors.reading import demanded, every, matching, offered, reader, texts
 from choai.errors import ChoaiError
 from choai.model.record import Record
 from choai.model.schema import Schema
 from choai.model.values import Value
 
 __all__ = [
-    "SPEC",
-    "act",
-    "authorise",
-    "catalogue",
-    "describe",
-    "fault",
-    "find",
-    "granted",
-    "identify",
-    "link",
-    "read",
-    "write",
-]
+    "SPEC", "act", "authorise", "catalogue", "describe", "fault", "find", "granted", "identify", "link", "read", "write",
+]  # fmt: skip
 
 _NOT_OFFERED = ("company_not_found", "no_permission", "app_permission_missing", "freee_plan_limit", "record_not_found")
 _DEFAULTS = ("tax_entry_method", "tax_fraction", "withholding_tax_entry_method", "partner_title")
@@ -91,10 +81,9 @@ async def catalogue(session: Session) -> list[ObjectInfo]:
     account = session.account
     masters = {info.name: info for info in await accounting.catalogue(session)}
     here = account is None or account.capabilities.get("invoice", True)
-    reason = None if here else "freee_invoice_not_ready"
     return [
-        masters.get(spec.name) or ObjectInfo(spec.name, spec.ja, spec.en, spec.name, available=here, reason=reason)
-        for spec in OBJECTS
+        masters.get(info.name) or info
+        for info in offered(OBJECTS, lambda _: None if here else "freee_invoice_not_ready")
     ]
 
 
@@ -146,25 +135,17 @@ async def find(session: Session, object: str, key: str, values: Sequence[Value])
     """Documents by id or number with few calls; by anything else, and by many numbers, through the list."""
     if object in MASTERS:
         return await accounting.find(session, object, key, values)
-    if _table(session, object).get(key) is None:
-        raise ChoaiError("field_not_found", field=key, object=object)
-    wanted = [str(v) for v in dict.fromkeys(values) if v not in (None, "")]
+    demanded(_table(session, object), key)
+    wanted = texts(values)
     if object in PAPERS and key == "id":
         numbers = [v for v in wanted if v.isascii() and v.isdigit() and 0 < int(v) <= _LARGEST_ID]
         found = [await _single(session, object, number) for number in numbers]
         return [_reader(session, object)(row) for row in found if row is not None]
     if object in PAPERS and key == PAPERS[object].number and len(wanted) <= _FEW:
         return await _by_number(session, object, [v for v in wanted if len(v) <= _LONGEST_NUMBER])
-    records: list[Record] = []
-    token: str | None = None
-    while wanted:
-        page = await read(session, object, Window(fields=[key]), token)
-        if page.incomplete:
-            raise ChoaiError(page.incomplete, object=BY_NAME[object].ja)
-        records, token = records + page.records, page.next
-        if token is None:
-            break
-    return [r for r in records if str(r.values.get(key)) in wanted]
+    if not wanted:
+        return []
+    return matching(await every(read, session, object, Window(fields=[key]), BY_NAME[object].ja), key, wanted)
 
 
 async def _by_number(session: Session, object: str, wanted: Sequence[str]) -> list[Record]:
@@ -257,11 +238,8 @@ async def _call(session: Session, method: str, object: str, rest: str, **more: A
 
 
 def _reader(session: Session, object: str, wished: Sequence[str] | None = None) -> Callable[[Row], Record]:
-    def address(number: str) -> str | None:
-        return link(session.settings, session.account, object, number)
-
-    read = _table(session, object).reader(wished=None if wished is None else frozenset(wished))
-    return lambda row: read(told(row), address)
+    read = reader(session, _table(session, object), link, object=object, single=False, wished=wished)
+    return lambda row: read(told(row))
 
 
 def link(settings: Mapping[str, Any], account: Account | None, object: str, id: str) -> str | None:

@@ -6,7 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from choai.connectors.contract import ActionSpec, Idempotency, Limit, ObjectSpec, Role, SettingSpec, Spec
+from choai.connectors.contract import ActionSpec, Idempotency, Limit, ObjectSpec, Role, Spec
+from choai.connectors.declared import choice, web_address
 from choai.connectors.freee import spec as accounting
 from choai.connectors.freee_invoice.unsure import UNSURE
 
@@ -78,48 +79,42 @@ OBJECTS = (*_DOCUMENTS, *(accounting.BY_NAME[name] for name in MASTERS), *_TEMPL
 BY_NAME = {entry.name: entry for entry in OBJECTS}
 
 
-def _choice(name: str, labels: tuple[str, str], choices: tuple[str, ...], *help: str) -> SettingSpec:
-    ja, en = labels
-    return SettingSpec(name, ja, en, required=False, kind="choice", choices=choices, default=choices[0],
-                       help_ja=help[0], help_en=help[1])  # fmt: skip
-
-
 SETTINGS = (
     *(s for s in accounting.SETTINGS if s.name not in ("web_url", "verification_token")),
-    _choice(
+    choice(
         "numbering", ("帳票番号の採番", "Numbering of documents"), ("auto", "manual"),
         "freee請求書の採番設定に合わせます。自動採番のときはauto、それ以外のときは番号を送るmanualにします。",
         "As in freee請求書: auto when it numbers by itself, manual when a number has to be given.",
     ),
-    _choice(
+    choice(
         "tax_entry_method", ("内税・外税（既定）", "Prices include tax (default)"), ("out", "in"),
         "項目を対応付けない場合に使います。outは税別、inは税込です。",
         "Used where the field is not mapped: out, prices without tax; in, prices with tax.",
     ),
-    _choice(
+    choice(
         "tax_fraction", ("消費税の端数処理（既定）", "Rounding of tax (default)"), ("omit", "round_up", "round"),
         "項目を対応付けない場合に使います。omitは切り捨て、round_upは切り上げ、roundは四捨五入です。",
         "Used where the field is not mapped: omit cuts, round_up rounds up, round rounds half up.",
     ),
-    _choice(
+    choice(
         "withholding_tax_entry_method", ("源泉徴収の計算（既定）", "Base of withholding (default)"), ("out", "in"),
         "項目を対応付けない場合に使います。", "Used where the field is not mapped.",
     ),
-    _choice(
+    choice(
         "partner_title", ("敬称（既定）", "Title of the partner (default)"), ("御中", "様", "(空白)"),
         "項目を対応付けない場合に使います。", "Used where the field is not mapped.",
     ),
-    _choice(
+    choice(
         "registered_updates", ("取引登録済みの帳票の更新", "Updates of documents registered as deals"), ("refuse", "allow"),
         "取引に登録した帳票を更新すると、勘定科目などがどうなるかは公表されていません。refuseでは更新しません。",
         "What an update does to the deal of a document is not published. With refuse none is sent.",
     ),
-    _choice(
+    choice(
         "read_lines", ("一覧の読み取りで明細も読む", "Read lines with lists"), ("no", "yes"),
         "freee請求書の一覧には明細がありません。yesでは帳票ごとに1回呼び出します（1分30回まで）。",
         "Lists have no lines. With yes each document costs one call more (30 a minute).",
     ),
-    SettingSpec("web_url", "画面のアドレス", "Address of the screens", required=False, default=WEB_URL, kind="url"),
+    web_address(WEB_URL),
 )  # fmt: skip
 
 SPEC = Spec(

@@ -8,20 +8,18 @@ by no answer but that of the write itself: they are written and never read.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta, timezone
 from functools import cache
 from typing import Any
 
-from choai.connectors.fields import Column, Table, column, lines, linked
+from choai.connectors.fields import Column, Table, choices, column, lines, linked
 from choai.connectors.freee_invoice.spec import PAPERS, Paper
-from choai.connectors.wires import JSON, Wire, many, moments, numbered, numbers_as_text, refs
+from choai.connectors.wires import JSON, JST, Wire, many, moments, numbered, numbers_as_text, refs
 from choai.errors import ChoaiError
 from choai.model.prefectures import PREFECTURES
 from choai.model.schema import Choice
 from choai.model.values import Kind
 
 T, LONG, DAY, CHOICE, REF = Kind.TEXT, Kind.LONG_TEXT, Kind.DATE, Kind.CHOICE, Kind.REFERENCE
-JST = timezone(timedelta(hours=9))
 _REF = refs(number=True)
 WIRES: Mapping[Kind, Wire] = {
     **JSON,
@@ -42,26 +40,21 @@ LEDGER = (
 )
 
 
-def _choices(text: str) -> tuple[Choice, ...]:
-    """``value=日本語=English|…``"""
-    return tuple(Choice(*one.split("=")) for one in text.split("|"))
-
-
-_IN_OUT = _choices("out=税別（外税）=without tax|in=税込（内税）=with tax")
-_FRACTION = _choices("omit=切り捨て=cut|round_up=切り上げ=round up|round=四捨五入=round half up")
-_SENT = _choices("unsent=送付待ち=Not sent|sent=送付済み=Sent")
-_CANCELED = _choices("uncanceled=取消なし=Not cancelled|canceled=取消済み=Cancelled")
-_DEAL = _choices("unregistered=登録待ち=Not registered|registered=登録済み=Registered")
-_PAYMENT = _choices(
+_IN_OUT = choices("out=税別（外税）=without tax|in=税込（内税）=with tax")
+_FRACTION = choices("omit=切り捨て=cut|round_up=切り上げ=round up|round=四捨五入=round half up")
+_SENT = choices("unsent=送付待ち=Not sent|sent=送付済み=Sent")
+_CANCELED = choices("uncanceled=取消なし=Not cancelled|canceled=取消済み=Cancelled")
+_DEAL = choices("unregistered=登録待ち=Not registered|registered=登録済み=Registered")
+_PAYMENT = choices(
     "unsettled=決済待ち=Unpaid|settled=決済済み=Paid|canceled=決済キャンセル=Payment cancelled"
     "|unprocessed=決済依頼前=Not requested|failed=決済失敗=Failed"
 )
 _PAID = _PAYMENT[:2]
-_TYPES = _choices("transfer=振込=Bank transfer|direct_debit=振替=Direct debit|card=カード=Card")
-_TITLES = _choices("御中=御中=御中|様=様=様|(空白)=（なし）=(none)")
-_DOWNLOADED = _choices("undownloaded=未ダウンロード=Not downloaded|downloaded=ダウンロード済み=Downloaded")
-_SENDING = _choices("email=メール=E-mail|posting=郵送=Post|email_and_posting=メールと郵送=E-mail and post")
-TAX = _choices("10=10%=10%|8_reduced=8%（軽減税率）=8% (reduced)|8=8%=8%|0=0%=0%")
+_TYPES = choices("transfer=振込=Bank transfer|direct_debit=振替=Direct debit|card=カード=Card")
+_TITLES = choices("御中=御中=御中|様=様=様|(空白)=（なし）=(none)")
+_DOWNLOADED = choices("undownloaded=未ダウンロード=Not downloaded|downloaded=ダウンロード済み=Downloaded")
+_SENDING = choices("email=メール=E-mail|posting=郵送=Post|email_and_posting=メールと郵送=E-mail and post")
+TAX = choices("10=10%=10%|8_reduced=8%（軽減税率）=8% (reduced)|8=8%=8%|0=0%=0%")
 
 _QUANTITY: dict[str, Any] = {"minimum": "-99999999.999", "maximum": "99999999.999", "decimals": 3}
 _PRICE: dict[str, Any] = {"minimum": "-9999999999999.999", "maximum": "9999999999999.999", "decimals": 3}
@@ -74,7 +67,7 @@ def _money(name: str, ja: str, en: str, role: str | None = None, **more: Any) ->
 def _lines(paper: Paper) -> Column:
     inner = [
         column("type", CHOICE, "明細の種類", "Kind of line", has_default=True,
-               choices=_choices("item=品目行=Item|text=テキスト行=Text")),
+               choices=choices("item=品目行=Item|text=テキスト行=Text")),
         column("description", T, "摘要（品名）", "Description", role="line.description", max_length=255),
         column("quantity", Kind.DECIMAL, "数量", "Quantity", role="line.quantity", **_QUANTITY),
         column("unit", T, "単位", "Unit", role="line.unit", max_length=255),

@@ -15,11 +15,10 @@ which the session keeps from ``describe``, and looked for in what is read back.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from choai.connectors.batches import sifted
+from choai.connectors.batches import afterwards, key_of, sifted
 from choai.connectors.contract import (
     Account,
     Done,
@@ -42,25 +41,16 @@ from choai.connectors.kintone.forms import Form, form, reused
 from choai.connectors.kintone.spec import BATCH, DAILY, SPEC
 from choai.connectors.kintone.values import number
 from choai.connectors.kintone.webhooks import heard
+from choai.connectors.reading import demanded, kept, page
+from choai.connectors.wires import instant
 from choai.errors import ChoaiError, Recovery
 from choai.model.record import Record
 from choai.model.schema import Schema
 from choai.model.values import Kind, Value, is_empty
 
 __all__ = [
-    "SPEC",
-    "authorise",
-    "catalogue",
-    "describe",
-    "fault",
-    "find",
-    "granted",
-    "heard",
-    "identify",
-    "link",
-    "read",
-    "write",
-]
+    "SPEC", "authorise", "catalogue", "describe", "fault", "find", "granted", "heard", "identify", "link", "read", "write",
+]  # fmt: skip
 
 LIST_IN_ADDRESS = 100  # fields[0] … fields[99]
 LONGEST_QUERY = 3500  # beyond it the parameters go in a body: kintone refuses addresses of about 8 KB
@@ -104,8 +94,8 @@ async def catalogue(session: Session) -> list[ObjectInfo]:
         return [await _one_app(session, app) for app in apps]
     found: list[ObjectInfo] = []
     for space in ("", *guest_spaces(session.settings)):
-        for page in range(APPS_PAGES):
-            query = {"limit": str(APPS_PAGE), "offset": str(page * APPS_PAGE)}
+        for nth in range(APPS_PAGES):
+            query = {"limit": str(APPS_PAGE), "offset": str(nth * APPS_PAGE)}
             rows = (await _get(session, None, "apps.json", query, space=space)).data["apps"]
             found.extend(_info(f"app:{row['appId']}" + (f"@{space}" if space else ""), row) for row in rows)
             if len(rows) < APPS_PAGE:
@@ -131,13 +121,15 @@ def _info(object: str, row: Mapping[str, Any]) -> ObjectInfo:
 async def describe(session: Session, object: str, known: Schema | None = None) -> Schema:
     """The form as it is now: one call while the app's settings keep the revision that is known, else two (labels in
     Japanese and in English)."""
+    made = await kept(session, f"form:{object}", lambda: _made(session, object, known), fresh=True)
+    return made.schema
+
+
+async def _made(session: Session, object: str, known: Schema | None = None) -> Form:
     japanese = await _fields(session, object, "ja")
     if known is not None and known.revision == str(japanese["revision"]):
-        made = reused(known, japanese)
-    else:
-        made = form(object, japanese, await _fields(session, object, "en"))
-    session.memo[f"form:{object}"] = made
-    return made.schema
+        return reused(known, japanese)
+    return form(object, japanese, await _fields(session, object, "en"))
 
 
 async def _fields(session: Session, object: str, language: str) -> Any:
@@ -145,10 +137,7 @@ async def _fields(session: Session, object: str, language: str) -> Any:
 
 
 async def _form(session: Session, object: str) -> Form:
-    if f"form:{object}" not in session.memo:
-        await describe(session, object)
-    made: Form = session.memo[f"form:{object}"]
-    return made
+    return await kept(session, f"form:{object}", lambda: _made(session, object))
 
 
 # ---------------------------------------------------------------- reading
@@ -161,18 +150,17 @@ async def read(session: Session, object: str, window: Window, token: str | None)
     if window.ids is not None:
         conditions.append(queries.one_of("$id", window.ids))
     if window.since is not None and made.updated:
-        conditions.append(queries.since(made.updated, _instant(window.since)))
+        conditions.append(queries.since(made.updated, instant(window.since)))
     wanted = None if window.fields is None else [f for f in window.fields if made.readable(f)]
     reply = await _records(session, object, queries.page(conditions, token), wanted)
-    rows = list(map(made.table.reader(), reply.data["records"]))
+    records = list(map(made.table.reader(), reply.data["records"]))
     left = int(reply.data["totalCount"] or 0)
     warned = "x-cybozu-warning" in reply.headers
-    return Page(
-        rows,
-        next=rows[-1].id if rows and left > len(rows) else None,
-        watermark=max((r.changed_at for r in rows if isinstance(r.changed_at, datetime)), default=None),
+    return page(
+        records,
+        records[-1].id if records and left > len(records) else None,
         total=left if token is None else None,
-        incomplete="incomplete_answer" if warned or (left and not rows) else None,
+        incomplete="incomplete_answer" if warned or (left and not records) else None,
     )
 
 
@@ -180,9 +168,7 @@ async def find(session: Session, object: str, key: str, values: Sequence[Value])
     """Records whose field equals one of the values exactly, in one call. Raises ``field_not_found``, and ``incomplete_answer``
     when more than 500 records have one of these values."""
     made = await _form(session, object)
-    column = made.table.get(key)
-    if column is None:
-        raise ChoaiError("field_not_found", object=object, field=key)
+    column = demanded(made.table, key)
     texts = [str(made.table.sent(column, v)) for v in values if not is_empty(v)]
     if not texts:
         return []
@@ -226,22 +212,15 @@ async def write(session: Session, object: str, op: Op, items: Sequence[Item]) ->
 
 
 def _row(known: Table, op: Op, item: Item) -> dict[str, Any]:
-    """One record of the request. An upsert without a key value would make a new record each time: it is refused."""
     values = item.values
     if op is Op.CREATE:
         return known.body(values, creating=True)
     if op is Op.UPDATE:
         row: dict[str, Any] = {"id": item.id, "record": known.body(values, creating=False)}
         return {**row, "revision": item.revision} if item.revision else row
-    key, value = item.key or ("", None)
-    column = known.get(key)
-    if column is None or not column.field.unique:
-        raise ChoaiError("key_field_missing", app=known.object, object=known.object)
-    if is_empty(value):
-        raise ChoaiError("required_missing", field=column.field.ja)
+    key, value = key_of(known, item)
     others = {name: v for name, v in values.items() if name != key}
-    update_key = {"field": key, "value": known.sent(column, value)}
-    return {"updateKey": update_key, "record": known.body(others, creating=True)}
+    return {"updateKey": {"field": key, "value": value}, "record": known.body(others, creating=True)}
 
 
 async def _send(session: Session, object: str, op: Op, rows: Sequence[tuple[Item, dict[str, Any]]]) -> list[Result]:
@@ -263,7 +242,8 @@ async def _send(session: Session, object: str, op: Op, rows: Sequence[tuple[Item
         made = [(i, r, True) for i, r in zip(answer["ids"], answer["revisions"], strict=True)]
     else:
         made = [(r["id"], r["revision"], r.get("operation") == "INSERT") for r in answer["records"]]
-    held = await _read_back(session, object, [row[0] for row in made])
+    back = await afterwards(read(session, object, Window(ids=[row[0] for row in made]), None))
+    held = {r.id: r for r in back.records} if back else {}
     done = [_done(item, held.get(row[0]), row) for (item, _), row in zip(rows, made, strict=True)]
     if any(not item.values.keys() <= one.record.values.keys() for (item, _), one in zip(rows, done, strict=True)):
         session.memo.pop(f"form:{object}", None)  # kintone did not take a field: the form has changed since it was read
@@ -299,15 +279,6 @@ def _refused(items: Sequence[Item], error: ChoaiError) -> list[Result]:
     return out
 
 
-async def _read_back(session: Session, object: str, ids: Sequence[str]) -> dict[str, Record]:
-    """What kintone made of what it was sent. The write has happened: a failure here must not look like one of the write."""
-    try:
-        page = await read(session, object, Window(ids=ids), None)
-    except ChoaiError:
-        return {}
-    return {r.id: r for r in page.records}
-
-
 def _done(item: Item, held: Record | None, made: tuple[str, str, bool]) -> Done:
     """``held`` with another revision than the write gave holds somebody's later change, which must not become the base."""
     number, revision, created = made
@@ -319,10 +290,6 @@ def _done(item: Item, held: Record | None, made: tuple[str, str, bool]) -> Done:
 def granted(token: Mapping[str, Any]) -> dict[str, Any]:
     """kintone tells nothing about the account with its token."""
     return {}
-
-
-def _instant(when: datetime | date) -> datetime:
-    return when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, tzinfo=UTC)
 
 
 async def _get(

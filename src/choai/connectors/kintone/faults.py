@@ -5,11 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
-from choai import clock
 from choai.connectors.contract import Reply
+from choai.connectors.faults import throttled, usual
 from choai.errors import ChoaiError
 
 PAUSE_SECONDS = 15  # kintone names no time after a 429
@@ -52,16 +51,14 @@ def fault(reply: Reply) -> ChoaiError:
     facts: dict[str, Any] = {"detail": f"{data.get('message', '')}（{code}）", "request_id": data.get("id", "")}
     known = _CODES.get(code)
     if reply.status == 429 or known == "throttled":
-        return _throttled(facts)
+        return throttled(PAUSE_SECONDS, **facts)
     if known == "validation_rejected":
         return _rejected(data.get("errors") or {}, facts)
     if known is not None:
         return ChoaiError(known, **facts)
     if reply.status in (400, 403, 404, 409):
         return ChoaiError("validation_rejected", field="–", **facts)
-    if reply.status == 503:
-        return ChoaiError("maintenance", **facts)
-    return _broken(reply, facts)
+    return usual(reply, **facts)
 
 
 def _inner(data: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -93,22 +90,12 @@ def _rejected(errors: Mapping[str, Any], facts: dict[str, Any]) -> ChoaiError:
 def _not_json(reply: Reply) -> ChoaiError:
     """HTML comes from what stands before kintone: maintenance, IP restriction, Basic authentication, a proxy."""
     facts: dict[str, Any] = {"detail": f"HTTP {reply.status}"}
-    if reply.status == 503:
-        return ChoaiError("maintenance", **facts)
     if reply.status == 429:
-        return _throttled(facts)
+        return throttled(PAUSE_SECONDS, **facts)
     if reply.status == 401 and "basic" in reply.headers.get("www-authenticate", "").lower():
         return ChoaiError("reauthorise", detail="Basic認証 / Basic authentication")
     if reply.status in (401, 403):
         return ChoaiError("ip_blocked", **facts)
-    return _broken(reply, facts)
-
-
-def _broken(reply: Reply, facts: dict[str, Any]) -> ChoaiError:
-    lost = reply.status in (500, 502, 504) and reply.method != "GET"
-    return ChoaiError("unknown_result" if lost else "unexpected_answer", **facts)
-
-
-def _throttled(facts: dict[str, Any]) -> ChoaiError:
-    until = clock.now() + timedelta(seconds=PAUSE_SECONDS)
-    return ChoaiError("throttled", until=until.isoformat(), **facts)
+    if reply.status in (404, 410):
+        return ChoaiError("unexpected_answer", **facts)  # not of kintone: no record is missing
+    return usual(reply, **facts)

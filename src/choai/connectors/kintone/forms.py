@@ -12,59 +12,37 @@ from typing import Any
 
 from choai.connectors.fields import Table
 from choai.connectors.kintone.values import table
-from choai.model.names import fold
+from choai.connectors.naming import word
 from choai.model.schema import Choice, Field, Schema
 from choai.model.values import Kind
 
 Json = Mapping[str, Any]
 
 KINDS = {
-    "SINGLE_LINE_TEXT": Kind.TEXT,
+    **dict.fromkeys(("SINGLE_LINE_TEXT", "STATUS"), Kind.TEXT),
+    **dict.fromkeys(("CHECK_BOX", "MULTI_SELECT"), Kind.CHOICES),
+    **dict.fromkeys(("RADIO_BUTTON", "DROP_DOWN"), Kind.CHOICE),
+    **dict.fromkeys(("DATETIME", "CREATED_TIME", "UPDATED_TIME"), Kind.DATETIME),
+    **dict.fromkeys(("CREATOR", "MODIFIER"), Kind.REFERENCE),
+    **dict.fromkeys(("USER_SELECT", "ORGANIZATION_SELECT", "GROUP_SELECT", "STATUS_ASSIGNEE"), Kind.REFERENCES),
     "MULTI_LINE_TEXT": Kind.LONG_TEXT,
     "RICH_TEXT": Kind.HTML,
     "NUMBER": Kind.DECIMAL,
-    "CHECK_BOX": Kind.CHOICES,
-    "MULTI_SELECT": Kind.CHOICES,
-    "RADIO_BUTTON": Kind.CHOICE,
-    "DROP_DOWN": Kind.CHOICE,
     "DATE": Kind.DATE,
     "TIME": Kind.TIME,
-    "DATETIME": Kind.DATETIME,
-    "USER_SELECT": Kind.REFERENCES,
-    "ORGANIZATION_SELECT": Kind.REFERENCES,
-    "GROUP_SELECT": Kind.REFERENCES,
     "FILE": Kind.FILES,
     "SUBTABLE": Kind.ROWS,
     "RECORD_NUMBER": Kind.IDENTIFIER,
-    "CREATOR": Kind.REFERENCE,
-    "MODIFIER": Kind.REFERENCE,
-    "CREATED_TIME": Kind.DATETIME,
-    "UPDATED_TIME": Kind.DATETIME,
-    "STATUS": Kind.TEXT,
-    "STATUS_ASSIGNEE": Kind.REFERENCES,
 }
 _LINKS = {"WEB": Kind.URL, "CALL": Kind.PHONE, "MAIL": Kind.EMAIL}
 _CALCULATED = {"NUMBER": Kind.DECIMAL, "NUMBER_DIGIT": Kind.DECIMAL, "DATETIME": Kind.DATETIME, "DATE": Kind.DATE}
 _TARGETS = {
-    "USER_SELECT": "user",
-    "CREATOR": "user",
-    "MODIFIER": "user",
-    "STATUS_ASSIGNEE": "user",
+    **dict.fromkeys(("USER_SELECT", "CREATOR", "MODIFIER", "STATUS_ASSIGNEE"), "user"),
     "ORGANIZATION_SELECT": "organization",
     "GROUP_SELECT": "group",
 }
 _READ_ONLY = frozenset(
-    {
-        "RECORD_NUMBER",
-        "CREATOR",
-        "MODIFIER",
-        "CREATED_TIME",
-        "UPDATED_TIME",
-        "STATUS",
-        "STATUS_ASSIGNEE",
-        "CALC",
-        "FILE",
-    }
+    "RECORD_NUMBER CREATOR MODIFIER CREATED_TIME UPDATED_TIME STATUS STATUS_ASSIGNEE CALC FILE".split()
 )
 RELATED = "REFERENCE_TABLE"  # shown with the schema so that nobody looks for it in vain; records have no such key
 _SWITCHED = frozenset({"STATUS", "STATUS_ASSIGNEE"})  # in records only while process management is on
@@ -95,11 +73,7 @@ _ROLES = {
 }
 
 
-def _word(label: str) -> str:
-    return fold(label).replace(" ", "").replace("_", "").replace("-", "").replace("・", "")
-
-
-_ROLE_OF = {_word(label): role for role, labels in _ROLES.items() for label in labels.split()}
+_ROLE_OF = {word(label): role for role, labels in _ROLES.items() for label in labels.split()}
 
 
 @dataclass(slots=True, frozen=True)
@@ -150,7 +124,7 @@ def reused(known: Schema, japanese: Json) -> Form:
 
 def _role(field: Field) -> str | None:
     words = (field.name, field.ja, field.en)
-    return next((_ROLE_OF[w] for w in map(_word, words) if w in _ROLE_OF), None)
+    return next((_ROLE_OF[w] for w in map(word, words) if w in _ROLE_OF), None)
 
 
 def _copied(properties: Json) -> dict[str, str]:

@@ -13,6 +13,7 @@ from choai.connectors.contract import (
     SettingSpec,
     Spec,
 )
+from choai.connectors.declared import address, choice, optional
 
 PAGE = 500  # records per GET
 BATCH = 100  # records per POST or PUT
@@ -38,19 +39,12 @@ APP = ObjectSpec(
 
 SETTINGS = (
     SettingSpec(
-        "domain",
-        "ドメイン",
-        "Domain",
-        pattern=r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
+        "domain", "ドメイン", "Domain", pattern=r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
         help_ja="kintoneを開くときのホスト名です（例：example.cybozu.com）。",
         help_en="The host name under which you open kintone, for example example.cybozu.com.",
     ),
     SettingSpec(
-        "apps",
-        "アプリとAPIトークン",
-        "Apps and API tokens",
-        kind="apps",
-        auth="api_token",
+        "apps", "アプリとAPIトークン", "Apps and API tokens", kind="apps", auth="api_token",
         help_ja="アプリごとに、アプリIDとAPIトークン（閲覧・追加・編集）を入力します。トークンを作ったあとは「アプリを更新」が必要です。"
         "ルックアップの参照先のアプリも加えてください。ゲストスペースのアプリは、アプリIDを「12@3」（3はスペースID）と入力します。",
         help_en="For each app its id and an API token that may view, add and edit. After making a token, update the app. "
@@ -59,55 +53,34 @@ SETTINGS = (
     SettingSpec("login", "ログイン名", "Login name", auth="password"),
     SettingSpec("password", "パスワード", "Password", secret=True, auth="password"),
     SettingSpec(
-        "client_id",
-        "クライアントID",
-        "Client ID",
-        auth="oauth",
+        "client_id", "クライアントID", "Client ID", auth="oauth",
         help_ja="cybozu.com共通管理の「外部連携」で追加したOAuthクライアントのものです。使う人を「利用者の設定」で許可してください。",
         help_en="Of the OAuth client added under cybozu.com administration. Allow the people who use it in its user settings.",
     ),
     SettingSpec("client_secret", "クライアントシークレット", "Client secret", secret=True, auth="oauth"),
-    SettingSpec(
-        "guest_spaces",
-        "ゲストスペースID",
-        "Guest space ids",
-        required=False,
+    optional(
+        "guest_spaces", "ゲストスペースID", "Guest space ids",
+        "ゲストスペースのアプリも使うときに、スペースIDをコンマ区切りで入力します。",
+        "Ids of guest spaces whose apps are used too, separated by commas.",
         pattern=r"[0-9]+(\s*,\s*[0-9]+)*",
-        help_ja="ゲストスペースのアプリも使うときに、スペースIDをコンマ区切りで入力します。",
-        help_en="Ids of guest spaces whose apps are used too, separated by commas.",
     ),
-    SettingSpec(
-        "course",
-        "コース",
-        "Course",
-        required=False,
-        default="standard",
-        kind="choice",
-        choices=tuple(DAILY),
-        help_ja="1日に呼び出せる回数の目安（1アプリあたり1万回、ワイドコースは10万回）に使います。",
-        help_en="Decides how many calls a day are planned for each app (10,000, or 100,000 on the wide course).",
+    choice(
+        "course", ("コース", "Course"), tuple(DAILY),
+        "1日に呼び出せる回数の目安（1アプリあたり1万回、ワイドコースは10万回）に使います。",
+        "Decides how many calls a day are planned for each app (10,000, or 100,000 on the wide course).",
     ),
-    SettingSpec(
-        "basic_user",
-        "Basic認証のユーザー名",
-        "Basic authentication user",
-        required=False,
-        help_ja="cybozu.comでBasic認証を有効にしているときだけ入力します。OAuthとは併用できません。",
-        help_en="Only when the environment has Basic authentication switched on. Cannot be combined with OAuth.",
+    optional(
+        "basic_user", "Basic認証のユーザー名", "Basic authentication user",
+        "cybozu.comでBasic認証を有効にしているときだけ入力します。OAuthとは併用できません。",
+        "Only when the environment has Basic authentication switched on. Cannot be combined with OAuth.",
     ),
-    SettingSpec(
-        "basic_password", "Basic認証のパスワード", "Basic authentication password", required=False, secret=True
-    ),
-    SettingSpec(
-        "base_url",
-        "アドレス（通常は空欄）",
-        "Address (usually left empty)",
-        required=False,
-        kind="url",
+    optional("basic_password", "Basic認証のパスワード", "Basic authentication password", secret=True),
+    address(
+        "base_url", "アドレス（通常は空欄）", "Address (usually left empty)",
         help_ja="ドメインの代わりに使う、http(s)から始まるアドレスです。",
         help_en="Used instead of the domain; starts with http or https.",
     ),
-)
+)  # fmt: skip
 
 SPEC = Spec(
     service="kintone",

@@ -14,45 +14,32 @@ from typing import Any
 
 from choai.connectors.batches import each
 from choai.connectors.contract import Account, Acted, Document, Item, ObjectInfo, Op, Page, Result, Session, Window
+from choai.connectors.moneyforward import rows as held
 from choai.connectors.moneyforward.faults import fault
 from choai.connectors.moneyforward.rows import (
     Row,
     address,
     call,
     departments_of,
-    every,
     link,
     one_of,
-    own_office,
-    page_size,
-    place_of,
     records_of,
     rows_of,
     table_of,
 )
 from choai.connectors.moneyforward.spec import BY_NAME, OBJECTS, SPEC, STEPS
-from choai.connectors.moneyforward.tables import JST
 from choai.connectors.moneyforward.writes import create, update
 from choai.connectors.paging import mark, marks, more_of
+from choai.connectors.reading import demanded, matching, offered, page, texts
+from choai.connectors.wires import JST
 from choai.errors import ChoaiError
 from choai.model.record import Record
 from choai.model.schema import Schema
 from choai.model.values import Value
 
 __all__ = [
-    "SPEC",
-    "act",
-    "authorise",
-    "catalogue",
-    "describe",
-    "fault",
-    "find",
-    "granted",
-    "identify",
-    "link",
-    "read",
-    "write",
-]
+    "SPEC", "act", "authorise", "catalogue", "describe", "fault", "find", "granted", "identify", "link", "read", "write",
+]  # fmt: skip
 
 AGAIN = 3  # a list whose length changes while it is read is begun again so often
 VALUES_A_CALL = 20  # of a filter that takes several
@@ -61,7 +48,7 @@ _ID = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)?")
 
 async def identify(session: Session) -> Account:
     """One call. The office was chosen on the consent page; its plan is told nowhere."""
-    own = await own_office(session)
+    own = await held.own_office(session)
     individual = own.get("office_type") == "個人"
     return Account(
         id=str(own["id"]),
@@ -72,7 +59,7 @@ async def identify(session: Session) -> Account:
 
 
 async def catalogue(session: Session) -> list[ObjectInfo]:
-    return [ObjectInfo(spec.name, spec.ja, spec.en, spec.name) for spec in OBJECTS]
+    return offered(OBJECTS)
 
 
 async def describe(session: Session, object: str, known: Schema | None = None) -> Schema:
@@ -82,9 +69,9 @@ async def describe(session: Session, object: str, known: Schema | None = None) -
 
 async def read(session: Session, object: str, window: Window, token: str | None) -> Page:
     """One page."""
-    place, known, at = place_of(object), table_of(session, object), marks(token)
-    page, size, again = int(at.get("page", 1)), page_size(object), int(at.get("again", 0))
-    query = {"page": str(page), "per_page": str(size)}
+    place, at = held.place_of(object), marks(token)
+    number, size, again = int(at.get("page", 1)), BY_NAME[object].page_size, int(at.get("again", 0))
+    query = {"page": str(number), "per_page": str(size)}
     since = window.since if place.since and isinstance(window.since, datetime) else None
     if since is not None:
         day = since.astimezone(JST).date() - timedelta(days=1)
@@ -95,16 +82,12 @@ async def read(session: Session, object: str, window: Window, token: str | None)
         if again == AGAIN:
             return Page([], incomplete="incomplete_answer")
         return Page([], mark(page=1, again=again + 1))
-    wished = None if window.fields is None else frozenset(window.fields)
-    reader = known.reader(single=True, wished=wished)
-    lined = wished is None or "items" in wished
-    records = await records_of(session, object, _split(object, rows), reader, lined=lined)
+    records = await records_of(session, object, _split(object, rows), window.fields)
     if since is not None:
         records = [r for r in records if not isinstance(r.changed_at, datetime) or r.changed_at >= since]
-    stamps = [r.changed_at for r in records if isinstance(r.changed_at, datetime)]
-    more = more_of(page, size, total, len(rows))
-    following = mark(page=page + 1, total=total, again=again or None) if more else None
-    return Page(records, following, max(stamps, default=None), total if object != "department" else None)
+    more = more_of(number, size, total, len(rows))
+    following = mark(page=number + 1, total=total, again=again or None) if more else None
+    return page(records, following, total=total if object != "department" else None)
 
 
 def _split(object: str, rows: list[Row]) -> list[Row]:
@@ -114,10 +97,9 @@ def _split(object: str, rows: list[Row]) -> list[Row]:
 async def find(session: Session, object: str, key: str, values: Sequence[Value]) -> list[Record]:
     """Records whose ``key`` is one of the values exactly. Lists are filtered by the keys of the spec; other fields, and what a
     filter cannot hold, are looked for in the whole list."""
-    place = place_of(object)
-    if table_of(session, object).get(key) is None:
-        raise ChoaiError("field_not_found", field=key, object=object)
-    wanted = [str(v) for v in dict.fromkeys(values) if v not in (None, "")]
+    place = held.place_of(object)
+    demanded(table_of(session, object), key)
+    wanted = texts(values)
     if key == "id" and object != "sent_history":
         return await _by_id(session, object, [v for v in wanted if _ID.fullmatch(v)])
     name = (place.find or {}).get(key)
@@ -125,11 +107,10 @@ async def find(session: Session, object: str, key: str, values: Sequence[Value])
     size = VALUES_A_CALL if place.many else 1
     rows: list[Row] = []
     for start in range(0, len(plain), size):
-        rows += await every(session, place.path, {str(name): ",".join(plain[start : start + size])})
+        rows += await held.every(session, place.path, {str(name): ",".join(plain[start : start + size])})
     if len(plain) < len(wanted):
-        rows = await every(session, place.path, {})
-    records = await records_of(session, object, _split(object, rows))
-    return list({r.id: r for r in records if str(r.values.get(key)) in wanted}.values())
+        rows = await held.every(session, place.path, {})
+    return matching(await records_of(session, object, _split(object, rows)), key, wanted)
 
 
 async def _by_id(session: Session, object: str, ids: Sequence[str]) -> list[Record]:
@@ -146,7 +127,7 @@ async def _by_id(session: Session, object: str, ids: Sequence[str]) -> list[Reco
 
 async def write(session: Session, object: str, op: Op, items: Sequence[Item]) -> list[Result]:
     """One record at a time; most take one call."""
-    place_of(object)
+    held.place_of(object)
     spec = BY_NAME[object]
     if op is Op.UPSERT or not (spec.can_create if op is Op.CREATE else spec.can_update):
         raise ChoaiError("not_writable", field=spec.ja)

@@ -4,28 +4,24 @@ the shapes that were seen are kept as detail."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
-from choai import clock
 from choai.connectors.contract import Reply
+from choai.connectors.faults import throttled, usual
 from choai.connectors.paging import header_int
 from choai.errors import ChoaiError
 
 WAIT_SECONDS = 2  # a 429 comes without a header
-_LOST = (408, 500, 502, 504)
 _REFUSED = (400, 409, 412, 422)
 
 
 def fault(reply: Reply) -> ChoaiError:
     """The error of a bad answer. ``detail`` holds Money Forward's own words, ``until`` the end of a pause."""
-    writing = reply.method != "GET"
     told = " ".join(dict.fromkeys(_texts(reply.data)))[:500] or reply.text.strip()[:200]
     facts: dict[str, object] = {"detail": told}
     if reply.status == 429:
         wait = header_int(reply.headers, "retry-after")
-        until = clock.now() + timedelta(seconds=WAIT_SECONDS if wait is None else wait)
-        return ChoaiError("throttled", until=until.isoformat(), **facts)
+        return throttled(WAIT_SECONDS if wait is None else wait, **facts)
     if reply.status == 401:
         return ChoaiError("token_expired", **facts)
     if reply.status == 402:
@@ -34,13 +30,9 @@ def fault(reply: Reply) -> ChoaiError:
         scope = isinstance(reply.data, dict) and reply.data.get("error") == "insufficient_scope"
         told_of = {"permission": "mfc/invoice/data.write", "user": "–"}
         return ChoaiError("app_permission_missing" if scope else "no_permission", **told_of, **facts)
-    if reply.status == 404:
-        return ChoaiError("record_not_found", id=reply.path.rsplit("/", 1)[-1], **facts)
-    if reply.status in _REFUSED and writing:
+    if reply.status in _REFUSED and reply.method != "GET":
         return ChoaiError("validation_rejected", field="–", **facts)
-    if reply.status == 503:
-        return ChoaiError("maintenance", **facts)
-    return ChoaiError("unknown_result" if reply.status in _LOST and writing else "unexpected_answer", **facts)
+    return usual(reply, **facts)
 
 
 def _texts(data: Any) -> Iterator[str]:

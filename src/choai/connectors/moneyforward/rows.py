@@ -3,15 +3,16 @@ with their partner, lines with the item that their code names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
 from choai.connectors.contract import Account, Reply, Session
-from choai.connectors.fields import Json, RowReader, Table
-from choai.connectors.moneyforward.spec import API, BASE_URL, BY_NAME, PLACES, Place
+from choai.connectors.fields import Json, Table
+from choai.connectors.moneyforward.spec import API, BASE_URL, PLACES, Place
 from choai.connectors.moneyforward.tables import table
+from choai.connectors.reading import reader
 from choai.errors import ChoaiError
 from choai.model.record import Record
 
@@ -95,18 +96,14 @@ def departments_of(partner: Json) -> list[Row]:
 
 
 async def records_of(
-    session: Session, object: str, rows: list[Row], read: RowReader | None = None, *, lined: bool = True
+    session: Session, object: str, rows: list[Row], wished: Sequence[str] | None = None
 ) -> list[Record]:
-    """Records of the rows of a list or of single answers (departments: as ``departments_of`` makes them). ``lined``: somebody
-    wants the lines, whose items then are made known."""
-    known = read or table_of(session, object).reader(single=True)
-
-    def linked(id: str) -> str | None:
-        return link(session.settings, session.account, object, id)
-
-    if lined and object in ("quote", "billing"):
+    """Records of the rows of a list or of single answers (departments: as ``departments_of`` makes them). Where lines are
+    wished, their items are made known."""
+    if object in ("quote", "billing") and (wished is None or "items" in wished):
         await _learn_items(session, {str(line["code"]) for row in rows for line in _lines(row) if line.get("code")})
-    return [known(_prepared(session, object, row), linked) for row in rows]
+    read = reader(session, table_of(session, object), link, object=object, wished=wished)
+    return [read(_prepared(session, object, row)) for row in rows]
 
 
 def _lines(row: Json) -> list[Row]:
@@ -151,7 +148,3 @@ def link(settings: Mapping[str, Any], account: Account | None, object: str, id: 
     place = PLACES.get(object)
     web = str(settings.get("web_url") or BASE_URL).rstrip("/")
     return web + place.link.format(id=quote(id, safe="")) if place is not None and place.link else None
-
-
-def page_size(object: str) -> int:
-    return BY_NAME[object].page_size

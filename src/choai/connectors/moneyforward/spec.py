@@ -18,9 +18,9 @@ from choai.connectors.contract import (
     OAuthSpec,
     ObjectSpec,
     Role,
-    SettingSpec,
     Spec,
 )
+from choai.connectors.declared import CLIENT_SECRET, PDF, address, api_address, choice, client_id, web_address
 from choai.connectors.moneyforward.unsure import UNSURE
 from choai.model.schema import Field
 from choai.model.values import Kind
@@ -75,7 +75,7 @@ def _mark(name: str, ja: str, en: str) -> ActionSpec:
 
 
 _ALWAYS = (
-    ActionSpec("pdf", "PDFを取得する", "Get the PDF", answers=Answers.DOCUMENT, effect=False, asks=False),
+    PDF,
     ActionSpec(
         "post",
         "郵送を依頼する（有料）",
@@ -126,29 +126,20 @@ OBJECTS = (
 BY_NAME = {entry.name: entry for entry in OBJECTS}
 
 SETTINGS = (
-    SettingSpec(
-        "client_id",
-        "Client ID",
-        "Client ID",
-        help_ja="マネーフォワード クラウドの「アプリポータル」で登録したアプリのClient IDです。",
-        help_en="Of the app that you registered in the app portal (アプリポータル) of マネーフォワード クラウド.",
+    client_id(
+        "マネーフォワード クラウドの「アプリポータル」で登録したアプリのClient IDです。",
+        "Of the app that you registered in the app portal (アプリポータル) of マネーフォワード クラウド.",
     ),
-    SettingSpec("client_secret", "Client Secret", "Client secret", secret=True),
-    SettingSpec(
-        "client_auth",
-        "クライアント認証方式",
-        "Client authentication",
-        required=False,
-        kind="choice",
-        default="basic",
-        choices=("basic", "body"),
-        help_ja="アプリポータルの設定に合わせます。CLIENT_SECRET_BASICはbasic、CLIENT_SECRET_POSTはbodyです。",
-        help_en="As in the app portal: basic for CLIENT_SECRET_BASIC, body for CLIENT_SECRET_POST.",
+    CLIENT_SECRET,
+    choice(
+        "client_auth", ("クライアント認証方式", "Client authentication"), ("basic", "body"),
+        "アプリポータルの設定に合わせます。CLIENT_SECRET_BASICはbasic、CLIENT_SECRET_POSTはbodyです。",
+        "As in the app portal: basic for CLIENT_SECRET_BASIC, body for CLIENT_SECRET_POST.",
     ),
-    SettingSpec("base_url", "APIのアドレス", "API address", required=False, default=BASE_URL, kind="url"),
-    SettingSpec("auth_url", "認証のアドレス", "Sign-in address", required=False, default=AUTH_URL, kind="url"),
-    SettingSpec("web_url", "画面のアドレス", "Address of the screens", required=False, default=BASE_URL, kind="url"),
-)
+    api_address(BASE_URL),
+    address("auth_url", "認証のアドレス", "Sign-in address", AUTH_URL),
+    web_address(BASE_URL),
+)  # fmt: skip
 
 SPEC = Spec(
     service="moneyforward",

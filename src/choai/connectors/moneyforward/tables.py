@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta, timezone
 from functools import cache
 from typing import Any
 
-from choai.connectors.fields import Column, Table, column, lines, linked
+from choai.connectors.fields import Column, Table, choices, column, lines, linked
 from choai.connectors.moneyforward.spec import PLACES
-from choai.connectors.wires import JSON, Wire, moments
+from choai.connectors.wires import JSON, JST, Wire, moments
 from choai.model.schema import Choice
 from choai.model.values import Kind
 
 T, LONG, DEC, DAY, CHOICE, REF = Kind.TEXT, Kind.LONG_TEXT, Kind.DECIMAL, Kind.DATE, Kind.CHOICE, Kind.REFERENCE
 _EMPTIED = (T, LONG, Kind.EMAIL, Kind.PHONE, CHOICE)
-JST = timezone(timedelta(hours=9))
 WIRES: Mapping[Kind, Wire] = {
     **{kind: replace(wire, empty="") if kind in _EMPTIED else wire for kind, wire in JSON.items()},
     Kind.DATETIME: moments("naive", JST),
@@ -29,34 +27,29 @@ WIRES: Mapping[Kind, Wire] = {
 _STAYS: dict[str, Any] = {"clearable": False}
 
 
-def _choices(text: str) -> tuple[Choice, ...]:
-    """``VALUE=日本語=English|…``"""
-    return tuple(Choice(*one.split("=")) for one in text.split("|"))
-
-
-EXCISE = _choices(
+EXCISE = choices(
     "ten_percent=10%=10%|eight_percent_as_reduced_tax_rate=8%（軽減税率）=8% (reduced)|eight_percent=8%=8%|five_percent=5%=5%"
     "|tax_exemption=免税=Export exempt|non_taxable=非課税=Non-taxable|untaxable=不課税=Out of scope"
 )
-_MONTHS = _choices(
+_MONTHS = choices(
     "this_month=当月=This month|next_month=翌月=Next month|two_months_after=2か月後=In 2 months"
     "|three_months_after=3か月後=In 3 months|four_months_after=4か月後=In 4 months|five_months_after=5か月後=In 5 months"
     "|six_months_after=6か月後=In 6 months"
 )
-_HOLIDAYS = _choices(
+_HOLIDAYS = choices(
     "move_to_earlier_day=前営業日=working day before|keep_as_is=そのまま=as it is|move_to_later_day=翌営業日=working day after"
 )
-_PAYMENT = _choices(
+_PAYMENT = choices(
     "未設定=未設定=Not set|未入金=未入金=Unpaid|入金済み=入金済み=Paid|未払い=未払い=Payable|振込済み=振込済み=Transferred"
 )
-_MAILED = _choices("未送信=未送信=Not sent|送付済み=送付済み=Sent|受領済み=受領済み=Read|受信=受信=Received")
-_POSTED = _choices(
+_MAILED = choices("未送信=未送信=Not sent|送付済み=送付済み=Sent|受領済み=受領済み=Read|受信=受信=Received")
+_POSTED = choices(
     "未郵送=未郵送=Not posted|郵送依頼=郵送依頼=Requested"
     "|郵送済み=郵送済み=Posted|郵送取消=郵送取消=Cancelled|郵送失敗=郵送失敗=Failed"
 )
-_ORDER = _choices("failure=失注=Lost|default=未設定=Not set|not_received=未受注=Not ordered|received=受注済み=Ordered")
-_SENT = _choices("default=未設定=Not set|sent=送付済み=Sent|already_read=受領済み=Read|received=受信=Received")
-_POSTING = _choices(
+_ORDER = choices("failure=失注=Lost|default=未設定=Not set|not_received=未受注=Not ordered|received=受注済み=Ordered")
+_SENT = choices("default=未設定=Not set|sent=送付済み=Sent|already_read=受領済み=Read|received=受信=Received")
+_POSTING = choices(
     "default=未設定=Not set|request=郵送依頼=Requested|sent=郵送済み=Posted|cancel=郵送取消=Cancelled|error=郵送失敗=Failed"
 )
 # the file's prose gives codes for what its answers tell in Japanese words: both are read

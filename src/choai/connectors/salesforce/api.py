@@ -15,9 +15,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from choai.connectors.batches import mixed, sifted
+from choai.connectors.batches import afterwards, key_of, mixed, sifted
 from choai.connectors.contract import Done, Gone, Item, Op, Page, Refused, Result, Session, Untried, Window
 from choai.connectors.paging import mark, marks
+from choai.connectors.reading import demanded, kept, page
 from choai.connectors.salesforce import spec
 from choai.connectors.salesforce.calls import IDENTIFIER, asked, path_of, query
 from choai.connectors.salesforce.faults import PASSING, fault, refusal
@@ -43,6 +44,14 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 async def describe(session: Session, object: str, known: Schema | None = None) -> Schema:
     """One call, two for objects with line items. Fields that the user may not see are not there."""
+    return (await _form(session, object, fresh=True)).table.schema()
+
+
+async def _form(session: Session, object: str, *, fresh: bool = False) -> Form:
+    return await kept(session, f"form:{object}", lambda: _made(session, object), fresh=fresh)
+
+
+async def _made(session: Session, object: str) -> Form:
     child = None
     described = await _described(session, object)
     if object in LINES:
@@ -51,9 +60,7 @@ async def describe(session: Session, object: str, known: Schema | None = None) -
         except ChoaiError as error:
             if error.code != "object_not_found":
                 raise
-    made = form(described, child)
-    session.memo[f"form:{object}"] = made
-    return made.table.schema()
+    return form(described, child)
 
 
 async def _described(session: Session, object: str) -> Any:
@@ -65,13 +72,6 @@ async def _described(session: Session, object: str) -> Any:
         if error.code == "record_not_found":
             raise ChoaiError("object_not_found", object=object, detail=error.facts.get("detail")) from error
         raise
-
-
-async def _form(session: Session, object: str) -> Form:
-    if f"form:{object}" not in session.memo:
-        await describe(session, object)
-    made: Form = session.memo[f"form:{object}"]
-    return made
 
 
 # ---------------------------------------------------------------- reading
@@ -92,18 +92,18 @@ async def read(session: Session, object: str, window: Window, token: str | None)
             job = {"operation": "query", "query": select(fields, object, conditions), "contentType": "CSV"}
             started = await asked(session, "POST", "jobs/query", "id", json=job)
             return Page([], mark(job=started["id"]), total=total, wait_seconds=spec.BULK_WAIT)
-    if "job" in place and (page := await _exported(session, made, window, place)) is not None:
-        return page
+    if "job" in place and (told := await _exported(session, made, window, place)) is not None:
+        return told
     after = [f"Id > {literal(place['after'])}"] if place.get("after") else []
     soql = select(fields, object, [*conditions, *after], f"ORDER BY Id LIMIT {spec.PAGE}")
     data = await query(session, soql)
     rows = data["records"]
-    page = _page(made, await _with_lines(session, made, rows), window)
-    page.total = total
+    found = _page(made, await _with_lines(session, made, rows), window)
+    found.total = total
     more = bool(rows) and (int(data["totalSize"]) >= spec.PAGE or len(rows) < int(data["totalSize"]))
-    page.next = mark(after=rows[-1]["Id"]) if more else None
-    page.incomplete = "incomplete_answer" if not rows and data["totalSize"] else None
-    return page
+    found.next = mark(after=rows[-1]["Id"]) if more else None
+    found.incomplete = "incomplete_answer" if not rows and data["totalSize"] else None
+    return found
 
 
 async def _exported(session: Session, made: Form, window: Window, place: Mapping[str, Any]) -> Page | None:
@@ -121,17 +121,14 @@ async def _exported(session: Session, made: Form, window: Window, place: Mapping
     result = await session.call("GET", f"{path}/results", query=span, ok=(200, 404), headers={"Accept": "text/csv"})
     if result.status == 404:
         return None
-    page = _page(made, csv_rows(result.body), window)
+    found = _page(made, csv_rows(result.body), window)
     at = result.headers.get("sforce-locator", "null")
-    page.next = None if at == "null" else mark(job=place["job"], at=at)
-    return page
+    found.next = None if at == "null" else mark(job=place["job"], at=at)
+    return found
 
 
 def _page(made: Form, rows: Sequence[Mapping[str, Any]], window: Window) -> Page:
-    read = made.table.reader(wished=window.fields)
-    records = [read(row) for row in rows]
-    stamps = [r.changed_at for r in records if isinstance(r.changed_at, datetime)]
-    return Page(records, watermark=max(stamps, default=None))
+    return page(list(map(made.table.reader(wished=window.fields), rows)))
 
 
 def _fields(made: Form, wished: Sequence[str] | None) -> list[str]:
@@ -169,8 +166,8 @@ async def find(session: Session, object: str, key: str, values: Sequence[Value])
     """Records whose field equals one of the values exactly (SOQL itself does not tell capitals from small letters). Raises
     ``field_not_found``, also for fields that cannot be asked for (long texts)."""
     made = await _form(session, object)
-    column = made.table.get("Id" if key == "id" else key)
-    if column is None or column.name == made.rows:
+    column = demanded(made.table, "Id" if key == "id" else key)
+    if column.name == made.rows:
         raise ChoaiError("field_not_found", object=object, field=key)
     kind = column.field.kind
     wanted = [v for v in values if not is_empty(v)]
@@ -228,19 +225,13 @@ async def write(session: Session, object: str, op: Op, items: Sequence[Item]) ->
 
 
 def _row(made: Form, op: Op, item: Item) -> dict[str, Any]:
-    """One record of the request. An upsert without a key value would make a new record each time: it is refused."""
     table = made.table
     row = {"attributes": {"type": table.object}, **table.body(item.values, creating=op is not Op.UPDATE)}
     if op is Op.UPDATE:
         return {**row, "id": item.id}
     if op is Op.UPSERT:
-        name, value = item.key or ("", None)
-        column = table.get(name)
-        if column is None or not column.field.unique:
-            raise ChoaiError("key_field_missing", app=table.object, object=table.object)
-        if is_empty(value):
-            raise ChoaiError("required_missing", field=column.field.ja)
-        row[name] = table.sent(column, value)
+        name, value = key_of(table, item)
+        row[name] = value
     return row
 
 
@@ -259,7 +250,7 @@ async def _send(session: Session, made: Form, op: Op, items: list[Item], rows: l
     results = mixed(items, reply.data, lambda item, answer: _judged(op, item, answer))
     if all(isinstance(r, Untried) for r in results):
         raise ChoaiError("locked", detail=str(_error(reply.data[0]).get("message") or ""))
-    held = await _read_back(session, made, [r.record.id for r in results if isinstance(r, Done)])
+    held = await afterwards(_read_back(session, made, [r.record.id for r in results if isinstance(r, Done)])) or {}
     return [_done(session, r, held) if isinstance(r, Done) else r for r in results]
 
 
@@ -288,14 +279,8 @@ def _switches(settings: Mapping[str, Any]) -> dict[str, str]:
 
 
 async def _read_back(session: Session, made: Form, ids: list[str]) -> dict[str, tuple[Record, str | None]]:
-    """What Salesforce made of what it was sent, with who changed it last. The write has happened: a failure here must not look
-    like one of the write."""
-    if not ids:
-        return {}
-    try:
-        rows = await _where(session, made, _fields(made, None), "Id", [literal(i) for i in dict.fromkeys(ids)])
-    except ChoaiError:
-        return {}
+    """What Salesforce made of what it was sent, with who changed it last."""
+    rows = await _where(session, made, _fields(made, None), "Id", [literal(i) for i in dict.fromkeys(ids)])
     read = made.table.reader()
     return {str(row["Id"]): (read(row), row.get("LastModifiedById")) for row in rows}
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
-from choai import clock
 from choai.connectors.contract import Reply
+from choai.connectors.faults import throttled, usual
 from choai.errors import ChoaiError
 
 BUSY_SECONDS = 10  # too many long calls at once; Salesforce names no time
@@ -56,11 +55,9 @@ def fault(reply: Reply) -> ChoaiError:
     first = _first(reply.data)
     code = str(first.get("errorCode") or "")
     facts: dict[str, Any] = {"detail": _detail(first, reply), "request_id": reply.headers.get("sfdc-request-id", "")}
-    writing = reply.method != "GET"
     known = _CODES.get(code)
     if reply.status == 429 or known == "throttled":
-        until = clock.now() + timedelta(seconds=DAY_SECONDS if _day_is_over(reply.headers) else BUSY_SECONDS)
-        return ChoaiError("throttled", until=until.isoformat(), **facts)
+        return throttled(DAY_SECONDS if _day_is_over(reply.headers) else BUSY_SECONDS, **facts)
     if known is not None:
         return ChoaiError(known, **facts, object="–", field="–", id="–", user="–", permission=code)
     if reply.status == 401:
@@ -68,15 +65,9 @@ def fault(reply: Reply) -> ChoaiError:
     if reply.status == 403:
         named = bool(code) or isinstance(reply.data, dict)
         return ChoaiError("no_permission" if named else "ip_blocked", **facts, user="–", permission=code or "–")
-    if reply.status in (404, 410):
-        return ChoaiError("record_not_found", **facts, id=reply.path.rsplit("/", 1)[-1])
-    if reply.status == 503:
-        return ChoaiError("maintenance", **facts)
-    if reply.status in (400, 409, 412, 415, 422) and writing:
+    if reply.status in (400, 409, 412, 415, 422) and reply.method != "GET":
         return refusal(first)
-    if reply.status >= 500 and writing:
-        return ChoaiError("unknown_result", **facts)
-    return ChoaiError("unexpected_answer", **facts)
+    return usual(reply, **facts)
 
 
 def refusal(error: Mapping[str, Any]) -> ChoaiError:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from choai.connectors.fields import Column, Table, lines, of
+from choai.connectors.naming import by_label, pairs
 from choai.connectors.salesforce.spec import LINES
 from choai.connectors.wires import JSON, Wire, as_time, joined, moments, refs
-from choai.model.names import fold
 from choai.model.schema import Choice, Field
 from choai.model.values import Kind
 
@@ -50,14 +49,7 @@ WIRES = {
 _SIZED = (Kind.TEXT, Kind.LONG_TEXT, Kind.HTML, Kind.EMAIL, Kind.PHONE, Kind.URL)
 _NUMBERS = ("double", "percent", "currency")
 
-NOUNS = {
-    "Account": "partner",
-    "Contact": "person",
-    "Product2": "item",
-    "Opportunity": "invoice",
-    "Quote": "quote",
-    "Order": "order",
-}
+NOUNS = pairs("Account=partner Contact=person Product2=item Opportunity=invoice Quote=quote Order=order")
 ROLES = {
     "Account": "Name=name AccountNumber=code Phone=phone BillingPostalCode=zip BillingState=prefecture BillingCity=city "
     "BillingStreet=address1 CurrencyIsoCode=currency",
@@ -70,17 +62,10 @@ ROLES = {
     "Order": "OrderNumber=number Name=title AccountId=partner EffectiveDate=date TotalAmount=total Status=status "
     "CurrencyIsoCode=currency Description=note",
 }
-_LINE_ROLES = {
-    "Product2Id": "item",
-    "Quantity": "quantity",
-    "UnitPrice": "price",
-    "Discount": "discount",
-    "TotalPrice": "amount",
-    "Description": "description",
-    "ProductCode": "code",
-    "ServiceDate": "date",
-    "Name": "",
-}
+_LINE_ROLES = pairs(
+    "Product2Id=item Quantity=quantity UnitPrice=price Discount=discount TotalPrice=amount Description=description "
+    "ProductCode=code ServiceDate=date Name="
+)
 _LABELS = {
     "partner.registration_number": r"((適格請求書発行事業者|インボイス)?登録番号|registrationnumber)",
     "partner.kana": r"((取引先名?|会社名?)?(カナ|フリガナ)|kana)",
@@ -116,20 +101,8 @@ def form(described: Json, child: Json | None) -> Form:
         rows, line_object, ja, en = LINES[object]
         inner = _line_columns(child)
         line_fields = ("Id", *(c.name for c in inner))
-        columns.append(
-            lines(
-                (rows, "records"),
-                ja,
-                en,
-                inner,
-                id="Id",
-                name=rows,
-                role=f"{NOUNS[object]}.lines",
-                given=True,
-                omits=True,
-                note="written as records of their own",
-            )
-        )
+        more: dict[str, Any] = {"role": f"{NOUNS[object]}.lines", "note": "written as records of their own"}
+        columns.append(lines((rows, "records"), ja, en, inner, id="Id", name=rows, given=True, omits=True, **more))
     table = Table(object, tuple(columns), id="Id", changed=changed, wires=WIRES)
     return Form(table, changed, "IsDeleted" in fields, rows, line_object, line_fields)
 
@@ -191,20 +164,14 @@ def _roles(object: str, fields: Sequence[Json]) -> dict[str, str]:
     noun = NOUNS.get(object)
     if noun is None:
         return {}
-    found = {name: f"{noun}.{role}" for name, _, role in (w.partition("=") for w in ROLES[object].split())}
+    found = pairs(ROLES[object], noun)
     custom = [f for f in fields if f["custom"]]
     key = next((f["name"] for f in custom if _is_key(f)), None)
     if key is not None:
         found[key] = f"{noun}.id"
-    for role, pattern in _LABELS.items() if noun == "partner" else ():
-        for f in custom:
-            if f["name"] not in found and role not in found.values() and re.fullmatch(pattern, _word(f["label"])):
-                found[f["name"]] = role
+    if noun == "partner":
+        by_label((f["name"] for f in fields), ((f["name"], f["label"]) for f in custom), _LABELS, found)
     return found
-
-
-def _word(label: str) -> str:
-    return re.sub(r"[ _\-・]", "", fold(label))
 
 
 def _line_columns(child: Json) -> list[Column]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote
 
+from choai.connectors.paging import portioned
+from choai.connectors.wires import instant as as_instant
+from choai.connectors.wires import moment
 from choai.model.values import Kind
 
 LONGEST = 9000  # bytes of a list of values in an address: with its headers a request may have 16,384
@@ -26,23 +28,12 @@ def literal(sent: Any, kind: Kind = Kind.TEXT) -> str:
 
 
 def instant(when: datetime | date) -> str:
-    moment = when if isinstance(when, datetime) else datetime(when.year, when.month, when.day, tzinfo=UTC)
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment(as_instant(when), "utc")
 
 
 def portions(literals: Iterable[str]) -> Iterator[list[str]]:
     """Lists of literals that fit into one address each."""
-    held: list[str] = []
-    length = 0
-    for one in literals:
-        size = len(quote(one)) + 3
-        if held and length + size > LONGEST:
-            yield held
-            held, length = [], 0
-        held.append(one)
-        length += size
-    if held:
-        yield held
+    return portioned(literals, LONGEST)
 
 
 def select(fields: Sequence[str], object: str, conditions: Sequence[str], tail: str = "") -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from choai.connectors.contract import (
+    READ_ONLY,
     CursorKind,
     DeleteSignal,
     Idempotency,
@@ -18,6 +19,7 @@ from choai.connectors.contract import (
     SettingSpec,
     Spec,
 )
+from choai.connectors.declared import address, choice, optional
 from choai.connectors.salesforce.unsure import UNSURE
 
 VERSION = "65.0"
@@ -35,12 +37,6 @@ _COMMON: dict[str, Any] = {
     "keys": ("id", "Id"),  # and every field that is unique in the schema
     "deletes": DeleteSignal.LISTED, "can_delete": True,
 }  # fmt: skip
-_READ: dict[str, Any] = {
-    "can_create": False,
-    "can_update": False,
-    "idempotency": Idempotency.NONE,
-    "can_delete": False,
-}
 
 
 def _object(name: str, ja: str, en: str, role: str, **more: Any) -> ObjectSpec:
@@ -55,7 +51,7 @@ OBJECTS = (
     _object("Quote", "見積", "Quotes", "quote"),
     _object("Order", "注文", "Orders", "order"),
     _object("Lead", "リード", "Leads", "lead"),
-    _object("User", "ユーザー", "Users", "user", deletes=DeleteSignal.INVISIBLE, **_READ),
+    _object("User", "ユーザー", "Users", "user", deletes=DeleteSignal.INVISIBLE, **READ_ONLY),
     _object("*", "オブジェクト", "Object", "custom"),
 )
 BY_NAME = {entry.name: entry for entry in OBJECTS}
@@ -68,104 +64,62 @@ LINES = {
 }
 
 SETTINGS = (
-    SettingSpec(
-        "login_url",
-        "ログインのアドレス",
-        "Sign-in address",
-        required=False,
-        default="https://login.salesforce.com",
-        kind="url",
+    address(
+        "login_url", "ログインのアドレス", "Sign-in address", "https://login.salesforce.com",
         help_ja="本番組織は空欄で使えます。Sandboxは https://test.salesforce.com、クライアントログイン情報フローは"
         "「私のドメイン」（https://会社名.my.salesforce.com）を入力します。",
         help_en="Leave as it is for production. https://test.salesforce.com for a sandbox; your My Domain address "
         "(https://company.my.salesforce.com) for the client credentials flow.",
     ),
     SettingSpec(
-        "client_id",
-        "コンシューマー鍵",
-        "Consumer key",
+        "client_id", "コンシューマー鍵", "Consumer key",
         help_ja="外部クライアントアプリケーション（または接続アプリケーション）のコンシューマー鍵です。",
         help_en="Of the external client app (or connected app).",
     ),
-    SettingSpec(
-        "client_secret",
-        "コンシューマーの秘密",
-        "Consumer secret",
-        required=False,
-        secret=True,
-        auth="oauth client_credentials",
-        help_ja="アプリの設定で「Webサーバーフローの秘密が必要」を外したときは空欄にできます。",
-        help_en="May be empty when the app does not require the secret for the web server flow.",
+    optional(
+        "client_secret", "コンシューマーの秘密", "Consumer secret",
+        "アプリの設定で「Webサーバーフローの秘密が必要」を外したときは空欄にできます。",
+        "May be empty when the app does not require the secret for the web server flow.",
+        secret=True, auth="oauth client_credentials",
     ),
     SettingSpec(
-        "username",
-        "ユーザー名",
-        "Username",
-        auth="jwt_bearer",
+        "username", "ユーザー名", "Username", auth="jwt_bearer",
         help_ja="連携に使うユーザーの、メールアドレスの形のユーザー名です。アプリで事前に承認しておきます。",
         help_en="Of the user who acts, in the form of a mail address. The app must be pre-authorised for them.",
     ),
     SettingSpec(
-        "private_key",
-        "秘密鍵（PEM）",
-        "Private key (PEM)",
-        secret=True,
-        auth="jwt_bearer",
+        "private_key", "秘密鍵（PEM）", "Private key (PEM)", secret=True, auth="jwt_bearer",
         help_ja="アプリに登録した証明書の秘密鍵（RSA）です。",
         help_en="The RSA key of the certificate that was uploaded to the app.",
     ),
-    SettingSpec(
-        "audience",
-        "JWTの宛先",
-        "Audience of the JWT",
-        required=False,
-        default="https://login.salesforce.com",
-        kind="choice",
-        choices=("https://login.salesforce.com", "https://test.salesforce.com"),
+    choice(
+        "audience", ("JWTの宛先", "Audience of the JWT"), ("https://login.salesforce.com", "https://test.salesforce.com"),
+        "Sandboxでは https://test.salesforce.com を選びます。",
+        "https://test.salesforce.com for a sandbox.",
         auth="jwt_bearer",
-        help_ja="Sandboxでは https://test.salesforce.com を選びます。",
-        help_en="https://test.salesforce.com for a sandbox.",
     ),
-    SettingSpec(
-        "api_version", "APIのバージョン", "API version", required=False, default=VERSION, pattern=r"[0-9]{2,3}\.0"
+    optional("api_version", "APIのバージョン", "API version", default=VERSION, pattern=r"[0-9]{2,3}\.0"),
+    optional(
+        "currency", "組織の通貨", "Currency of the org",
+        "マルチ通貨を使っていない組織の通貨です。",
+        "Of an org without multiple currencies.",
+        default="JPY", pattern="[A-Z]{3}",
     ),
-    SettingSpec(
-        "currency",
-        "組織の通貨",
-        "Currency of the org",
-        required=False,
-        default="JPY",
-        pattern="[A-Z]{3}",
-        help_ja="マルチ通貨を使っていない組織の通貨です。",
-        help_en="Of an org without multiple currencies.",
+    choice(
+        "duplicate_rules", ("重複ルールの警告", "Duplicate rule alerts"), ("respect", "save"),
+        "respect: 警告のルールに当たるレコードは登録せず、確認が必要なものとして残します。save: 警告でも登録します。",
+        "respect: a record that an alerting rule names is refused. save: it is saved in spite of the alert.",
     ),
-    SettingSpec(
-        "duplicate_rules",
-        "重複ルールの警告",
-        "Duplicate rule alerts",
-        required=False,
-        default="respect",
-        kind="choice",
-        choices=("respect", "save"),
-        help_ja="respect: 警告のルールに当たるレコードは登録せず、確認が必要なものとして残します。save: 警告でも登録します。",
-        help_en="respect: a record that an alerting rule names is refused. save: it is saved in spite of the alert.",
+    choice(
+        "assignment_rules", ("割り当てルール", "Assignment rules"), ("no", "yes"),
+        "取引先・リードなどの割り当てルールを、帳合の書き込みでも動かすかどうかです。",
+        "Whether assignment rules run for what Choai writes.",
     ),
-    SettingSpec(
-        "assignment_rules",
-        "割り当てルール",
-        "Assignment rules",
-        required=False,
-        default="no",
-        kind="choice",
-        choices=("no", "yes"),
-        help_ja="取引先・リードなどの割り当てルールを、帳合の書き込みでも動かすかどうかです。",
-        help_en="Whether assignment rules run for what Choai writes.",
-    ),
-    SettingSpec("base_url", "APIのアドレス（通常は空欄）", "API address (usually empty)", required=False, kind="url"),
-    SettingSpec("instance_url", "組織のアドレス", "Address of the org", required=False, learnt=True, kind="url"),
-    SettingSpec("organization_id", "組織ID", "Organization id", required=False, learnt=True),
-    SettingSpec("user_id", "ユーザーID", "User id", required=False, learnt=True),
-)
+    address("base_url", "APIのアドレス（通常は空欄）", "API address (usually empty)"),
+    address("instance_url", "組織のアドレス", "Address of the org", learnt=True),
+    optional("organization_id", "組織ID", "Organization id", learnt=True),
+    optional("user_id", "ユーザーID", "User id", learnt=True),
+)  # fmt: skip
 
 SPEC = Spec(
     service="salesforce",

@@ -13,36 +13,27 @@ What the vendor does not document is tried out by ``identify`` and kept as capab
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any
 
-from choai.connectors.batches import each
+from choai.connectors.batches import afterwards, each
 from choai.connectors.contract import Account, Done, Item, ObjectInfo, Op, Page, Reply, Result, Session, Window
 from choai.connectors.fields import Json, Table
 from choai.connectors.paging import mark, marks
+from choai.connectors.reading import demanded, kept, matching, offered, page, reader, texts
 from choai.connectors.senses import customs, tables
 from choai.connectors.senses.calls import call, fault, rows_of, total_of
 from choai.connectors.senses.spec import DAILY, NO, OBJECTS, PAGE, PLURALS, SPEC, YES
-from choai.connectors.wires import moment
+from choai.connectors.wires import JST, instant, moment
 from choai.errors import ChoaiError
 from choai.model.record import Record
 from choai.model.schema import Schema
-from choai.model.values import Ref, Value, is_empty
+from choai.model.values import Value
 
 __all__ = [
-    "SPEC",
-    "authorise",
-    "catalogue",
-    "describe",
-    "fault",
-    "find",
-    "granted",
-    "identify",
-    "link",
-    "read",
-    "write",
-]
+    "SPEC", "authorise", "catalogue", "describe", "fault", "find", "granted", "identify", "link", "read", "write",
+]  # fmt: skip
 
 ORDER = "createdAt,id"
 ASKED_PAGES = 50  # of a list, for one look-up; a list longer than that is not the whole truth
@@ -88,7 +79,7 @@ async def _tried(session: Session) -> dict[str, bool]:
 
 
 async def catalogue(session: Session) -> list[ObjectInfo]:
-    return [ObjectInfo(one.name, one.ja, one.en, one.name) for one in OBJECTS]
+    return offered(OBJECTS)
 
 
 async def describe(session: Session, object: str, known: Schema | None = None) -> Schema:
@@ -100,14 +91,12 @@ async def describe(session: Session, object: str, known: Schema | None = None) -
 
 
 async def _table(session: Session, object: str) -> Table:
-    kept = f"table:{object}"
-    if kept not in session.memo:
-        make = {"customer": _customer, "contact": _contact, "deal": _deal}.get(object)
-        if make is None and object not in tables.READ_ONLY:
-            raise ChoaiError("object_not_found", object=object, service=SPEC.ja)
-        session.memo[kept] = tables.READ_ONLY[object] if make is None else await make(session)
-    made: Table = session.memo[kept]
-    return made
+    make = {"customer": _customer, "contact": _contact, "deal": _deal}.get(object)
+    if make is not None:
+        return await kept(session, f"table:{object}", lambda: make(session))
+    if object not in tables.READ_ONLY:
+        raise ChoaiError("object_not_found", object=object, service=SPEC.ja)
+    return tables.READ_ONLY[object]
 
 
 async def _customer(session: Session) -> Table:
@@ -141,10 +130,11 @@ async def _customs(session: Session, noun: str, told: Any) -> list[Any]:
 
 async def _types(session: Session) -> list[Json]:
     """Deal types with their phases, products, probabilities and channels."""
-    if "types" not in session.memo:
-        session.memo["types"] = rows_of(await call(session, "GET", "domains/settings"), "dealTypes")
-    made: list[Json] = session.memo["types"]
-    return made
+
+    async def make() -> list[Json]:
+        return rows_of(await call(session, "GET", "domains/settings"), "dealTypes")
+
+    return await kept(session, "types", make)
 
 
 # ---------------------------------------------------------------- reading
@@ -157,15 +147,13 @@ async def read(session: Session, object: str, window: Window, token: str | None)
         rows = tables.master_rows(object, await _types(session))
         return Page(_records(session, table, rows, window.fields), None, total=len(rows))
     at = marks(token)
-    page = int(at.get("page", 1))
-    reply = await call(session, "GET", PLURALS[object], query=_query(session, object, window.since, page))
+    number = int(at.get("page", 1))
+    reply = await call(session, "GET", PLURALS[object], query=_query(session, object, window.since, number))
     rows, total = rows_of(reply, PLURALS[object]), total_of(reply)
     size = int(at.get("size", len(rows)))
     records = [r for r in _records(session, table, rows, window.fields) if _within(r, window.since)]
-    stamps = [r.changed_at for r in records if isinstance(r.changed_at, datetime)]
-    onward = _next(page, size, len(rows), total, at.get("total", total))
-    following = None if onward is None else mark(page=onward, size=size, total=total)
-    return Page(records, following, max(stamps, default=None), total)
+    onward = _next(number, size, len(rows), total, at.get("total", total))
+    return page(records, None if onward is None else mark(page=onward, size=size, total=total), total=total)
 
 
 def _next(page: int, size: int, got: int, total: int | None, before: int | None) -> int | None:
@@ -183,8 +171,8 @@ def _query(session: Session, object: str, since: datetime | date | None, page: i
         return {"page": str(page)}  # 100 rows, in an order of its own
     query = {"page": str(page), "limit": str(rows_per_call(session.settings)), "sort": ORDER}
     if since is not None:
-        start = _instant(since) - timedelta(hours=0 if _can(session, "offset_heard") else 9)
-        query["updatedAtFrom"] = moment(start, "offset", tables.JST)
+        start = instant(since, JST) - timedelta(hours=0 if _can(session, "offset_heard") else 9)
+        query["updatedAtFrom"] = moment(start, "offset", JST)
     return query
 
 
@@ -196,27 +184,21 @@ def _within(record: Record, since: datetime | date | None) -> bool:
     """Lists may begin earlier than asked for: the filter counts whole seconds."""
     if since is None or not isinstance(record.changed_at, datetime):
         return True
-    return record.changed_at >= _instant(since).replace(microsecond=0)
+    return record.changed_at >= instant(since, JST).replace(microsecond=0)
 
 
 def _records(session: Session, table: Table, rows: Sequence[Json], wished: Sequence[str] | None = None) -> list[Record]:
-    read_row = table.reader(wished=wished)
-
-    def address(id: str) -> str | None:
-        return link(session.settings, None, table.object, id)
-
     whole = session.settings.get("amount_line", YES) == YES
     tidied = [tables.tidy(row, amount_line=whole) for row in rows] if table.object == "deal" else rows
-    return [read_row(row, address) for row in tidied]
+    return list(map(reader(session, table, link, single=False, wished=wished), tidied))
 
 
 async def find(session: Session, object: str, key: str, values: Sequence[Value]) -> list[Record]:
     """Records whose field equals one of the values exactly. Names are searched for, ids read; other fields are looked for in
     the whole list. Raises ``incomplete_answer`` where that is too long."""
     table = await _table(session, object)
-    if table.get(key) is None:
-        raise ChoaiError("field_not_found", object=object, field=key)
-    wanted = [str(v.id if isinstance(v, Ref) else v) for v in values if not is_empty(v)]
+    demanded(table, key)
+    wanted = texts(values)
     if not wanted:
         return []
     if object not in PLURALS:
@@ -235,12 +217,7 @@ async def find(session: Session, object: str, key: str, values: Sequence[Value])
         rows = [row for text in wanted for row in await _listed(session, object, email=text)]
     else:
         rows = await _listed(session, object)
-    found = {r.id: r for r in _records(session, table, rows) if _plain(r.values.get(key)) in wanted}
-    return list(found.values())
-
-
-def _plain(value: Value) -> str | None:
-    return None if value is None else str(value.id if isinstance(value, Ref) else value)
+    return matching(_records(session, table, rows), key, wanted)
 
 
 async def _one(session: Session, object: str, id: str) -> Json | None:
@@ -260,8 +237,8 @@ async def _searched(session: Session, name: str) -> list[Json]:
 async def _listed(session: Session, object: str, **more: str) -> list[Json]:
     """A list as a whole. This is no stream of records but a look-up: bounded here."""
     found: list[Json] = []
-    for page in range(1, ASKED_PAGES + 1):
-        reply = await call(session, "GET", PLURALS[object], query={**_query(session, object, None, page), **more})
+    for nth in range(1, ASKED_PAGES + 1):
+        reply = await call(session, "GET", PLURALS[object], query={**_query(session, object, None, nth), **more})
         rows, total = rows_of(reply, PLURALS[object]), total_of(reply)
         found += rows
         if not rows or (len(rows) < PAGE if total is None else len(found) >= total):
@@ -295,10 +272,7 @@ async def _done(session: Session, table: Table, item: Item, reply: Reply, *, cre
         raise ChoaiError("unknown_result", status=reply.status, detail="no id")
     id = str(row["id"]) if row is not None else str(item.id)
     if (row is None or "updatedAt" not in row) and _can(session, "single_read"):
-        try:
-            row = await _one(session, table.object, id)
-        except ChoaiError:
-            row = None  # it is written; what it looks like is read the next time
+        row = await afterwards(_one(session, table.object, id))
     if row is None or "updatedAt" not in row:
         return Done(item.ref, Record(id, dict(item.values)), created, complete=False)
     return Done(item.ref, _records(session, table, [row])[0], created)
@@ -323,7 +297,3 @@ def granted(token: Mapping[str, Any]) -> dict[str, Any]:
 
 def _can(session: Session, name: str) -> bool:
     return session.account is not None and session.account.capabilities.get(name, False)
-
-
-def _instant(when: datetime | date) -> datetime:
-    return when if isinstance(when, datetime) else datetime.combine(when, time(), tables.JST)

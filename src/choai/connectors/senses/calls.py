@@ -8,10 +8,11 @@ from typing import Any
 
 from choai import clock
 from choai.connectors.contract import Reply, Session
+from choai.connectors.faults import throttled
 from choai.connectors.fields import Json
 from choai.errors import ChoaiError
 
-PAUSE = timedelta(seconds=13)  # five of these are the minute after which a limit is taken for the day's
+PAUSE_SECONDS = 13  # five of these are the minute after which a limit is taken for the day's
 PARKED = timedelta(hours=1)
 
 
@@ -47,7 +48,7 @@ def fault(reply: Reply) -> ChoaiError:
     facts: dict[str, Any] = {"detail": _said(reply)}
     status, reading = reply.status, reply.method == "GET"
     if status == 429:
-        return ChoaiError("throttled", until=(clock.now() + PAUSE).isoformat(), **facts)
+        return throttled(PAUSE_SECONDS, **facts)
     if status in (401, 403):
         return ChoaiError("reauthorise", **facts)
     if status == 503:

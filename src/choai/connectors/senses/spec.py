@@ -7,6 +7,7 @@ tried out by ``identify``: see README.md.
 from __future__ import annotations
 
 from choai.connectors.contract import CursorKind, Idempotency, Limit, ObjectSpec, Role, SettingSpec, Spec
+from choai.connectors.declared import address, api_address, choice, optional
 from choai.connectors.senses.unsure import UNSURE
 
 DAILY = 10_000  # requests; the count begins anew at 00:00 UTC
@@ -38,77 +39,44 @@ OBJECTS = (
 
 SETTINGS = (
     SettingSpec(
-        "api_key",
-        "APIキー",
-        "API key",
-        secret=True,
+        "api_key", "APIキー", "API key", secret=True,
         help_ja="Mazrica Salesの管理者設定にある「API設定」で発行します。APIを利用できるプラン（Growth以上）が必要です。",
         help_en="Issued in Mazrica Sales under 管理者設定 > API設定. The plan must include the API (Growth or higher).",
     ),
-    SettingSpec(
-        "daily_limit",
-        "1日の呼び出し上限",
-        "Calls a day",
-        required=False,
-        default=str(DAILY),
-        pattern=r"[1-9][0-9]{0,6}",
-        help_ja="契約で別の回数が定められているときだけ変更します。日本時間の午前9時に数え直されます。",
-        help_en="Change it only when your contract names another number. It starts afresh at 00:00 UTC.",
+    optional(
+        "daily_limit", "1日の呼び出し上限", "Calls a day",
+        "契約で別の回数が定められているときだけ変更します。日本時間の午前9時に数え直されます。",
+        "Change it only when your contract names another number. It starts afresh at 00:00 UTC.",
+        default=str(DAILY), pattern=r"[1-9][0-9]{0,6}",
     ),
-    SettingSpec(
-        "page_rows",
-        "1回に読み取る件数",
-        "Rows per call",
-        required=False,
-        default=str(PAGE),
-        pattern=r"[1-9][0-9]{1,2}|1000",
-        help_ja="通常は100です。1,000まで使えるとされていますが、確かではありません。",
-        help_en="Usually 100. Up to 1,000 is said to work, which is not certain.",
+    optional(
+        "page_rows", "1回に読み取る件数", "Rows per call",
+        "通常は100です。1,000まで使えるとされていますが、確かではありません。",
+        "Usually 100. Up to 1,000 is said to work, which is not certain.",
+        default=str(PAGE), pattern=r"[1-9][0-9]{1,2}|1000",
     ),
-    SettingSpec(
-        "amount_line",
-        "商品内訳のない案件",
-        "Deals without product details",
-        required=False,
-        default=YES,
-        kind="choice",
-        choices=(YES, NO),
-        help_ja="yes：契約金額を1行の明細として扱います。no：明細なしのままにします。",
-        help_en="yes: the amount counts as one line. no: such a deal has no lines.",
+    choice(
+        "amount_line", ("商品内訳のない案件", "Deals without product details"), (YES, NO),
+        "yes：契約金額を1行の明細として扱います。no：明細なしのままにします。",
+        "yes: the amount counts as one line. no: such a deal has no lines.",
     ),
-    SettingSpec(
-        "custom_writes",
-        "詳細項目への書き込み",
-        "Write custom items",
-        required=False,
-        default=NO,
-        kind="choice",
-        choices=(NO, YES),
-        help_ja="書き込みの形式は公開資料で確かめられていません。yesにする前に、試験用のレコードで確認してください。",
-        help_en="The form of such writes is not documented. Try it on a test record before saying yes.",
+    choice(
+        "custom_writes", ("詳細項目への書き込み", "Write custom items"), (NO, YES),
+        "書き込みの形式は公開資料で確かめられていません。yesにする前に、試験用のレコードで確認してください。",
+        "The form of such writes is not documented. Try it on a test record before saying yes.",
     ),
-    SettingSpec(
-        "deal_form",
-        "案件を登録・更新するときの形式",
-        "Form of writes of deals",
-        required=False,
-        default="mixed",
-        kind="choice",
-        choices=("mixed", "nested", "flat"),
-        help_ja="通常はmixed（登録は入れ子、更新は平らな形式）です。登録や更新が受け付けられないときに変更します。",
-        help_en="Usually mixed (nested for creates, flat for updates). Change it when writes of deals are refused.",
+    choice(
+        "deal_form", ("案件を登録・更新するときの形式", "Form of writes of deals"), ("mixed", "nested", "flat"),
+        "通常はmixed（登録は入れ子、更新は平らな形式）です。登録や更新が受け付けられないときに変更します。",
+        "Usually mixed (nested for creates, flat for updates). Change it when writes of deals are refused.",
     ),
-    SettingSpec(
-        "web_url",
-        "画面のアドレス",
-        "Address of the screens",
-        required=False,
-        kind="url",
+    address(
+        "web_url", "画面のアドレス", "Address of the screens",
         help_ja="ブラウザーで開いているMazrica Salesのアドレス（最初の / まで）です。"
         "レコードを開くリンクに使います。空欄ではリンクを表示しません。",
         help_en="Under which you open Mazrica Sales, up to the first slash. Without it there are no links.",
     ),
-    SettingSpec("base_url", "APIのアドレス", "API address", required=False, kind="url"),
+    api_address(),
 )  # fmt: skip
 
 SPEC = Spec(

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta, timezone
 from typing import Any
 
 from choai.connectors.fields import Column, Json, Table, column, lines, linked
-from choai.connectors.wires import JSON, Wire, as_text, moments, refs
+from choai.connectors.wires import JSON, JST, Wire, as_text, moments, refs
 from choai.model.schema import Choice
 from choai.model.values import Kind
 
-JST = timezone(timedelta(hours=9))
 FIXED: dict[str, Any] = {"clearable": False}
 MASTERS = ("dealType", "phase", "product", "probability", "channel")  # of a deal, each {"id", "name"}
 NESTED = (*MASTERS, "customer", "user")

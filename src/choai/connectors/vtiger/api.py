@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from choai.connectors.batches import each
+from choai.connectors.batches import afterwards, each
 from choai.connectors.contract import Done, Item, Op, Page, Result, Session, Window
+from choai.connectors.reading import demanded, kept, page
 from choai.connectors.vtiger.calls import (
     IDENTIFIER,
     Json,
@@ -33,6 +34,7 @@ from choai.connectors.vtiger.calls import (
 from choai.connectors.vtiger.forms import LINE_FIELDS, MONEY, PRICE, RATE, Form, form, zone_of
 from choai.connectors.vtiger.identify import authorise, catalogue, granted, identify, link, sign_in
 from choai.connectors.vtiger.spec import INVENTORY, PAGE, PRICED, SPEC
+from choai.connectors.wires import instant, moment
 from choai.errors import ChoaiError
 from choai.model.record import Record
 from choai.model.schema import Schema
@@ -49,6 +51,14 @@ rows_per_page = PAGE
 
 async def describe(session: Session, object: str, known: Schema | None = None) -> Schema:
     """Two calls: the module, and the currencies there are."""
+    return (await _form(session, object, fresh=True)).table.schema()
+
+
+async def _form(session: Session, object: str, *, fresh: bool = False) -> Form:
+    return await kept(session, f"form:{object}", lambda: _made(session, object), fresh=fresh)
+
+
+async def _made(session: Session, object: str) -> Form:
     if not _NAME.fullmatch(object):
         raise ChoaiError("object_not_found", object=object)
     try:
@@ -56,16 +66,7 @@ async def describe(session: Session, object: str, known: Schema | None = None) -
     except ChoaiError as error:
         error.facts["object"] = object
         raise
-    made = form(told, await query(session, "SELECT * FROM Currency;"), session.settings)
-    session.memo[f"form:{object}"] = made
-    return made.table.schema()
-
-
-async def _form(session: Session, object: str) -> Form:
-    if f"form:{object}" not in session.memo:
-        await describe(session, object)
-    made: Form = session.memo[f"form:{object}"]
-    return made
+    return form(told, await query(session, "SELECT * FROM Currency;"), session.settings)
 
 
 # ---------------------------------------------------------------- reading
@@ -83,9 +84,9 @@ async def read(session: Session, object: str, window: Window, token: str | None)
     conditions += [f"id > {literal(token)}"] if token else []
     tail = f"ORDER BY id LIMIT {rows_per_page}"
     rows = await query(session, select(_asks(made, window.fields), object, conditions, tail))
-    page = _page(made, await _with_lines(session, made, rows, window.fields), window)
-    page.next = str(rows[-1]["id"]) if rows else None
-    return page
+    found = _page(made, await _with_lines(session, made, rows, window.fields), window)
+    found.next = str(rows[-1]["id"]) if rows else None
+    return found
 
 
 def _asks(made: Form, wished: Sequence[str] | None) -> list[str]:
@@ -94,15 +95,11 @@ def _asks(made: Form, wished: Sequence[str] | None) -> list[str]:
 
 
 def _page(made: Form, rows: Sequence[Json], window: Window) -> Page:
-    read_row = made.table.reader(wished=window.fields)
-    records = [read_row(row) for row in rows]
-    stamps = [r.changed_at for r in records if isinstance(r.changed_at, datetime)]
-    return Page(records, watermark=max(stamps, default=None))
+    return page(list(map(made.table.reader(wished=window.fields), rows)))
 
 
 def _naive(session: Session, since: datetime | date) -> str:
-    moment = since if isinstance(since, datetime) else datetime.combine(since, time(), UTC)
-    return moment.astimezone(zone_of(session.settings)).strftime("%Y-%m-%d %H:%M:%S")
+    return moment(instant(since), "naive", zone_of(session.settings))
 
 
 async def _with_lines(
@@ -143,8 +140,8 @@ async def find(session: Session, object: str, key: str, values: Sequence[Value])
     """Records whose field equals one of the values exactly; Vtiger compares without case and accents. Raises
     ``field_not_found`` also for fields that a query cannot be asked for."""
     made = await _form(session, object)
-    column = made.table.get(key)
-    if column is None or key not in made.asks:
+    column = demanded(made.table, key)
+    if key not in made.asks:
         raise ChoaiError("field_not_found", object=object, field=key)
     wanted = [v for v in values if not is_empty(v)]
     sent = []
@@ -191,10 +188,8 @@ async def write(session: Session, object: str, op: Op, items: Sequence[Item]) ->
         id = str(told.get("id") or item.id)
         row: Json | None = told
         if object in INVENTORY:
-            try:
-                row = _counted(await asked(session, "retrieve", id=id))
-            except ChoaiError:
-                row = None  # it is written; what it looks like is read the next time
+            row = await afterwards(asked(session, "retrieve", id=id))
+            row = row and _counted(row)
         if row is None:
             return Done(item.ref, Record(id, dict(item.values)), op is Op.CREATE, complete=False)
         return Done(item.ref, made.table.record(row), op is Op.CREATE)

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
 from choai import clock
 from choai.connectors.contract import Reply, Session
+from choai.connectors.paging import portioned
 from choai.errors import ChoaiError
 
 WEBSERVICE, REST = "webservice.php", "restapi/v1/vtiger/default"
@@ -100,17 +100,7 @@ def literal(sent: Any) -> str:
 
 def portions(literals: Iterable[str]) -> Iterator[list[str]]:
     """Lists of literals that fit into one address each."""
-    held: list[str] = []
-    length = 0
-    for one in literals:
-        size = len(quote(one)) + 3
-        if held and (length + size > LONGEST or len(held) == 100):
-            yield held
-            held, length = [], 0
-        held.append(one)
-        length += size
-    if held:
-        yield held
+    return portioned(literals, LONGEST, 100)
 
 
 # ---------------------------------------------------------------- answers

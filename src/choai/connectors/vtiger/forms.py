@@ -14,11 +14,11 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from choai.connectors.fields import Column, Table, column, lines, of
+from choai.connectors.naming import by_label, pairs
 from choai.connectors.vtiger.calls import Json
 from choai.connectors.vtiger.spec import INVENTORY, PRICED
 from choai.connectors.wires import JSON, Wire, Wires, as_lines, as_text, flags, joined, moments, numbers_as_text, refs
 from choai.errors import ChoaiError
-from choai.model.names import fold
 from choai.model.schema import Choice, Field
 from choai.model.values import Kind
 
@@ -179,12 +179,11 @@ def _lines(noun: str, rates: Sequence[Json]) -> Column:
 
 def _roles(module: str, fields: Sequence[Json]) -> tuple[str, dict[str, str]]:
     noun, words = ROLES.get(module, ("", ""))
-    found = {name: f"{noun}.{role}" for name, _, role in (w.partition("=") for w in words.split())}
-    for part, pattern in _LABELS.items() if noun else ():
-        for f in fields:
-            word = re.sub(r"[ _\-・]", "", fold(str(f["label"] or "")))
-            if f["name"] not in found and f"{noun}.{part}" not in found.values() and re.fullmatch(pattern, word):
-                found[f["name"]] = f"{noun}.{part}"
+    found = pairs(words, noun)
+    if noun:
+        labels = {f"{noun}.{part}": pattern for part, pattern in _LABELS.items()}
+        named = [(str(f["name"]), str(f["label"] or "")) for f in fields]
+        by_label(dict(named), named, labels, found)
     return noun, found
 
 

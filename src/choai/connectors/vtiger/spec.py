@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from choai.connectors.contract import CursorKind, Idempotency, Limit, ObjectSpec, Role, SettingSpec, SignInSpec, Spec
+from choai.connectors.contract import (
+    READ_ONLY,
+    CursorKind,
+    Idempotency,
+    Limit,
+    ObjectSpec,
+    Role,
+    SettingSpec,
+    SignInSpec,
+    Spec,
+)
+from choai.connectors.declared import address, choice, optional
 from choai.connectors.vtiger.unsure import UNSURE
 
 PAGE = 100  # rows of a query at most, whatever LIMIT says
@@ -29,9 +40,7 @@ def _object(name: str, ja: str, en: str, role: str, *keys: str, **more: Any) -> 
     return ObjectSpec(name, ja, en, role, page_size=PAGE, reads_by_id=True, keys=("id", *keys), **{**known, **more})
 
 
-_READ: dict[str, Any] = {
-    "can_create": False, "can_update": False, "cursor": CursorKind.NONE, "idempotency": Idempotency.NONE, "can_delete": False,
-}  # fmt: skip
+_READ: dict[str, Any] = {**READ_ONLY, "cursor": CursorKind.NONE}
 OBJECTS = (
     _object("Accounts", "取引先（組織）", "Organizations", "partner", "accountname"),
     _object("Contacts", "連絡先", "Contacts", "person", "email", "lastname"),
@@ -71,40 +80,42 @@ SETTINGS = (
         help_ja="Vtigerの［個人設定］に表示される、16文字のキーです。パスワードではありません。",
         help_en="16 characters shown under My Preferences. Not the password.",
     ),
-    SettingSpec(
-        "decimals", "通貨の小数の桁数", "Currency decimals", required=False, default="2", pattern="[0-5]",
-        help_ja="連携に使うユーザーの「通貨の小数の桁数」と同じ値にします。Vtigerは、書き込まれた金額をこの桁数に丸めます。",
-        help_en="As in the preferences of the user who acts. Vtiger rounds every amount that is written to it.",
+    optional(
+        "decimals", "通貨の小数の桁数", "Currency decimals",
+        "連携に使うユーザーの「通貨の小数の桁数」と同じ値にします。Vtigerは、書き込まれた金額をこの桁数に丸めます。",
+        "As in the preferences of the user who acts. Vtiger rounds every amount that is written to it.",
+        default="2", pattern="[0-5]",
     ),
-    SettingSpec(
-        "line_item", "品目のない明細に使う商品・サービス", "Item of lines without one", required=False, pattern="[0-9]+x[0-9]+",
-        help_ja="Vtigerの見積・受注・発注・請求書の明細には、商品かサービスが必要です。品目のない明細に使うもののID"
+    optional(
+        "line_item", "品目のない明細に使う商品・サービス", "Item of lines without one",
+        "Vtigerの見積・受注・発注・請求書の明細には、商品かサービスが必要です。品目のない明細に使うもののID"
         "（例：26x20）を入力します。空欄では、そのような書類を登録しません。",
-        help_en="Lines in Vtiger need a product or service. The id (such as 26x20) of the one that stands for lines that have "
+        "Lines in Vtiger need a product or service. The id (such as 26x20) of the one that stands for lines that have "
         "none; without it such documents are refused.",
+        pattern="[0-9]+x[0-9]+",
     ),
-    SettingSpec(
-        "owner", "担当者のID", "Id of the owner", required=False, pattern="(19|20)x[0-9]+",
-        help_ja="帳合が登録するレコードの担当者（ユーザー19x…、グループ20x…）です。空欄では連携に使うユーザーになります。",
-        help_en="Of records that Choai creates: a user (19x…) or group (20x…). Empty: the user who acts.",
+    optional(
+        "owner", "担当者のID", "Id of the owner",
+        "帳合が登録するレコードの担当者（ユーザー19x…、グループ20x…）です。空欄では連携に使うユーザーになります。",
+        "Of records that Choai creates: a user (19x…) or group (20x…). Empty: the user who acts.",
+        pattern="(19|20)x[0-9]+",
     ),
-    SettingSpec(
-        "server_zone", "サーバーの標準時", "Time zone of the server", required=False, default="UTC",
-        pattern=r"[A-Za-z_]+(/[A-Za-z_+\-0-9]+)*",
-        help_ja="Vtigerの設定ファイルの $default_timezone です。変更していなければUTCです。",
-        help_en="$default_timezone of Vtiger's configuration; UTC unless it was changed.",
+    optional(
+        "server_zone", "サーバーの標準時", "Time zone of the server",
+        "Vtigerの設定ファイルの $default_timezone です。変更していなければUTCです。",
+        "$default_timezone of Vtiger's configuration; UTC unless it was changed.",
+        default="UTC", pattern=r"[A-Za-z_]+(/[A-Za-z_+\-0-9]+)*",
     ),
-    SettingSpec(
-        "four_byte", "絵文字と𠮷などの文字", "Characters beyond the basic plane", required=False, default="refuse", kind="choice",
-        choices=("refuse", "send"),
-        help_ja="通常のデータベースでは、絵文字や「𠮷」は「?」に変わります。refuseではそのようなレコードを送りません。"
+    choice(
+        "four_byte", ("絵文字と𠮷などの文字", "Characters beyond the basic plane"), ("refuse", "send"),
+        "通常のデータベースでは、絵文字や「𠮷」は「?」に変わります。refuseではそのようなレコードを送りません。"
         "データベースをutf8mb4にした場合はsendにします。",
-        help_en="A usual database turns emoji and rare kanji into question marks. refuse: such a record is not sent. send: for "
+        "A usual database turns emoji and rare kanji into question marks. refuse: such a record is not sent. send: for "
         "databases in utf8mb4.",
     ),
-    SettingSpec("base_url", "接続先（通常は空欄）", "Address to call (usually empty)", required=False, kind="url"),
-    SettingSpec("vtiger_version", "Vtigerの版", "Version of Vtiger", required=False, learnt=True),
-    SettingSpec("user_id", "ユーザーID", "User id", required=False, learnt=True),
+    address("base_url", "接続先（通常は空欄）", "Address to call (usually empty)"),
+    optional("vtiger_version", "Vtigerの版", "Version of Vtiger", learnt=True),
+    optional("user_id", "ユーザーID", "User id", learnt=True),
 )  # fmt: skip
 
 SPEC = Spec(

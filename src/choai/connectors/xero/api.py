@@ -17,9 +17,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from choai.connectors.batches import each, mixed, sifted
-from choai.connectors.contract import Done, Item, ObjectInfo, Op, Page, Refused, Reply, Result, Session, Window
+from choai.connectors.contract import (
+    Done,
+    Item,
+    ObjectInfo,
+    Op,
+    Page,
+    Refused,
+    Reply,
+    Result,
+    Session,
+    Window,
+)
 from choai.connectors.fields import Json
 from choai.connectors.paging import following, number
+from choai.connectors.reading import demanded, every, gated, matching, offered, page, texts
 from choai.connectors.wires import moment
 from choai.connectors.xero.acts import act, heard
 from choai.connectors.xero.bodies import completed, in_order, needs_current, sent_lines
@@ -51,33 +63,15 @@ from choai.model.schema import Schema
 from choai.model.values import Value
 
 __all__ = [
-    "SPEC",
-    "act",
-    "authorise",
-    "catalogue",
-    "describe",
-    "fault",
-    "find",
-    "granted",
-    "heard",
-    "identify",
-    "link",
-    "read",
-    "write",
-]
+    "SPEC", "act", "authorise", "catalogue", "describe", "fault", "find", "granted", "heard", "identify", "link", "read", "write",
+]  # fmt: skip
 
 _FITS = {"where": re.compile(r'[^"\\\n\r]+'), "path": re.compile(r"[\w. -]+"), "list": re.compile(r'[^",\n\r]+')}
 
 
 async def catalogue(session: Session) -> list[ObjectInfo]:
     """All objects, and the options of each active tracking category as an object of its own."""
-    account = session.account
-    found = []
-    for spec in OBJECTS:
-        if "*" not in spec.name:
-            there = spec.plan_gate is None or account is None or account.capabilities.get(spec.plan_gate, False)
-            reason = None if there else "object_not_found"
-            found.append(ObjectInfo(spec.name, spec.ja, spec.en, spec.name, available=there, reason=reason))
+    found = offered(OBJECTS, gated(session))
     for category in await categories(session, fresh=True):
         name = str(category["Name"])
         found.append(ObjectInfo(f"tracking:{category['TrackingCategoryID']}", name, name, "tracking:*"))
@@ -97,10 +91,10 @@ async def read(session: Session, object: str, window: Window, token: str | None)
     place, known = place_of(object), await table_of(session, object)
     if window.ids is not None:
         return Page(await find(session, object, "id", list(window.ids)))
-    page = number(token)
+    at = number(token)
     query, size = dict(place.query), BY_NAME[object].page_size if object in BY_NAME else 0
     if place.pages:
-        query |= {"page": str(page)}
+        query |= {"page": str(at)}
     if "pageSize" in place.pages:
         query["pageSize"] = str(size)
     headers = {}
@@ -110,11 +104,9 @@ async def read(session: Session, object: str, window: Window, token: str | None)
     reply = await _in_order(session, place, query, headers)
     rows = await rows_of(session, object, reply)
     told = reply.data.get("pagination")
-    more = page < int(told["pageCount"]) if isinstance(told, dict) and "pageCount" in told else len(rows) >= size
-    wished = None if window.fields is None else frozenset(window.fields)
-    records = list(map(reader_of(session, object, known, wished), rows))
-    stamps = [r.changed_at for r in records if isinstance(r.changed_at, datetime)]
-    return Page(records, following(page, bool(place.pages and rows and more)), max(stamps, default=None))
+    more = at < int(told["pageCount"]) if isinstance(told, dict) and "pageCount" in told else len(rows) >= size
+    records = list(map(reader_of(session, object, known, window.fields), rows))
+    return page(records, following(at, bool(place.pages and rows and more)))
 
 
 async def _in_order(session: Session, place: Place, query: dict[str, str], headers: dict[str, str]) -> Reply:
@@ -133,10 +125,7 @@ async def _in_order(session: Session, place: Place, query: dict[str, str], heade
 async def find(session: Session, object: str, key: str, values: Sequence[Value]) -> list[Record]:
     """Records whose ``key`` is one of the values exactly. Archived ones are found by id only."""
     place, known = place_of(object), await table_of(session, object)
-    column = known.get(key)
-    if column is None:
-        raise ChoaiError("field_not_found", field=key, object=object)
-    wanted = [str(v) for v in dict.fromkeys(values) if v not in (None, "")]
+    column, wanted = demanded(known, key), texts(values)
     how = place.find.get(key, "")
     if key == "id" and how:
         wanted = [v for v in wanted if GUID.fullmatch(v)]
@@ -154,14 +143,8 @@ async def find(session: Session, object: str, key: str, values: Sequence[Value])
             reply = await listed(session, place, {"searchTerm": value, "page": "1", "pageSize": "1000"})
             records += map(reader_of(session, object, known), await rows_of(session, object, reply))
     elif odd:
-        token: str | None = None
-        while True:
-            page = await read(session, object, Window(), token)
-            records, token = records + page.records, page.next
-            if token is None:
-                break
-    met = {r.id: r for r in records if str(r.values.get(key)) in wanted and (key == "id" or not r.archived)}
-    return list(met.values())
+        records += await every(read, session, object)
+    return [r for r in matching(records, key, wanted) if key == "id" or not r.archived]
 
 
 async def write(session: Session, object: str, op: Op, items: Sequence[Item]) -> list[Result]:

@@ -8,11 +8,10 @@ general code.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
-from choai import clock
 from choai.connectors.contract import Reply
+from choai.connectors.faults import throttled, usual
 from choai.errors import ChoaiError
 
 BUSY_SECONDS = 2  # five calls at once is told without Retry-After
@@ -24,31 +23,21 @@ _TEXTS = (
     ("supplied id was not found", "record_not_found"),
     ("lock date", "period_locked"),
 )
-_LOST = (408, 500, 502, 504)
 
 
 def fault(reply: Reply) -> ChoaiError:
     """The error of a bad answer. ``detail`` holds Xero's own words, ``until`` the end of a pause."""
     told = detail(reply)
     facts: dict[str, object] = {"detail": told, "request_id": reply.headers.get("xero-correlation-id", "")}
-    writing = reply.method != "GET"
     if reply.status == 429:
         wait = reply.headers.get("retry-after", "")
-        until = clock.now() + timedelta(seconds=int(wait) if wait.isdigit() else BUSY_SECONDS)
-        return ChoaiError(
-            "throttled", until=until.isoformat(), limit=reply.headers.get("x-rate-limit-problem"), **facts
-        )
+        limit = reply.headers.get("x-rate-limit-problem")
+        return throttled(int(wait) if wait.isdigit() else BUSY_SECONDS, limit=limit, **facts)
     if reply.status in (401, 403):
         return ChoaiError(_door(reply, told), **facts)
-    if reply.status == 404:
-        return ChoaiError("record_not_found", id=reply.path.rsplit("/", 1)[-1], **facts)
-    if reply.status == 503:
-        return ChoaiError("maintenance", **facts)
-    if reply.status in (400, 409, 412, 422) and writing:
+    if reply.status in (400, 409, 412, 422) and reply.method != "GET":
         return refusal(messages(reply.data) or [told])
-    if reply.status in _LOST and writing:
-        return ChoaiError("unknown_result", **facts)
-    return ChoaiError("unexpected_answer", **facts)
+    return usual(reply, **facts)
 
 
 def refusal(texts: Iterable[str], field: str = "") -> ChoaiError:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from choai.connectors.contract import Account, Reply, Session
 from choai.connectors.fields import Json, Table
+from choai.connectors.reading import kept, reader
 from choai.connectors.xero.bodies import read_lines
 from choai.connectors.xero.identify import tenant
 from choai.connectors.xero.spec import API, IDS_A_CALL, PLACES, WEB_URL, Place
@@ -31,15 +32,15 @@ GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 async def table_of(session: Session, object: str) -> Table:
     place_of(object)
-    held = session.memo.get(f"table:{object}")
-    if held is None:
+
+    async def make() -> Table:
         tracking = await categories(session) if object in DOCUMENTS or object.startswith("tracking:") else []
         own = object.removeprefix("tracking:")
         if own != object and own not in {str(c["TrackingCategoryID"]) for c in tracking}:
             raise ChoaiError("object_not_found", object=object)
-        held = session.memo[f"table:{object}"] = table(object, tracking)
-    made: Table = held
-    return made
+        return table(object, tracking)
+
+    return await kept(session, f"table:{object}", make)
 
 
 def place_of(object: str) -> Place:
@@ -53,11 +54,11 @@ def place_of(object: str) -> Place:
 
 
 async def categories(session: Session, *, fresh: bool = False) -> list[Row]:
-    if fresh or "tracking" not in session.memo:
+    async def make() -> list[Row]:
         rows = rows_in(await call(session, "GET", "TrackingCategories"), "TrackingCategories")
-        session.memo["tracking"] = [row for row in rows if row.get("Status") == "ACTIVE"]
-    found: list[Row] = session.memo["tracking"]
-    return found
+        return [row for row in rows if row.get("Status") == "ACTIVE"]
+
+    return await kept(session, "tracking", make, fresh=fresh)
 
 
 async def listed(
@@ -134,14 +135,9 @@ def questions(place: Place, how: str, name: str, values: Sequence[str]) -> Itera
 
 
 def reader_of(
-    session: Session, object: str, known: Table, wished: frozenset[str] | None = None
+    session: Session, object: str, known: Table, wished: Sequence[str] | None = None
 ) -> Callable[[Json], Record]:
-    read = known.reader(single=True, wished=wished)
-
-    def address(number: str) -> str | None:
-        return link(session.settings, session.account, object, number)
-
-    return lambda row: read(row, address)
+    return reader(session, known, link, object=object, wished=wished)
 
 
 async def rows_by_id(session: Session, object: str, place: Place, ids: Sequence[str]) -> list[Row]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from choai.connectors.contract import (
+    READ_ONLY,
     ActionSpec,
     Answers,
     CursorKind,
@@ -17,21 +18,20 @@ from choai.connectors.contract import (
     OAuthSpec,
     ObjectSpec,
     Role,
-    SettingSpec,
     Spec,
 )
+from choai.connectors.declared import PDF, Move, address, api_address, choice, client_id, optional, steps, web_address
 from choai.connectors.xero.unsure import UNSURE
 from choai.model.schema import Field
 from choai.model.values import Kind
 
 API = "/api.xro/2.0"
+BASE_URL = "https://api.xero.com"
 WEB_URL = "https://go.xero.com"
 KEY_SECONDS = 360  # Xero remembers an Idempotency-Key about six minutes
 STARTER_DAY, CORE_DAY = 1000, 5000  # calls a day and organisation, by the tier of the app
 IDS_A_CALL = 50  # a comma list of GUIDs goes into the address
 
-# action, ja, en, the status it leads to, the states it is allowed from
-Move = tuple[str, str, str, str, tuple[str, ...]]
 _INVOICE_MOVES: tuple[Move, ...] = (
     ("submit", "承認待ちにする", "Submit for approval", "SUBMITTED", ("DRAFT",)),
     ("authorise", "承認する", "Approve", "AUTHORISED", ("DRAFT", "SUBMITTED")),
@@ -63,7 +63,6 @@ MOVES: Mapping[str, tuple[Move, ...]] = {
     "payment": (("reverse", "取り消す", "Remove", "DELETED", ("AUTHORISED",)),),
     "tracking_category": _ARCHIVING,
 }
-_PDF = ActionSpec("pdf", "PDFを取得する", "Get the PDF", answers=Answers.DOCUMENT, effect=False, asks=False)
 _EMAIL = ActionSpec(
     "email",
     "メールで送る",
@@ -91,10 +90,10 @@ _INVOICE_IT = ActionSpec(
     makes="invoice",
 )
 _MORE = {
-    "invoice": (_EMAIL, _PDF),
-    "quote": (_INVOICE_IT, _PDF),
-    "purchase_order": (_PDF,),
-    "credit_note": (_ALLOCATE, _PDF),
+    "invoice": (_EMAIL, PDF),
+    "quote": (_INVOICE_IT, PDF),
+    "purchase_order": (PDF,),
+    "credit_note": (_ALLOCATE, PDF),
 }
 
 
@@ -172,9 +171,7 @@ PLACES: Mapping[str, Place] = {
 
 def _object(name: str, ja: str, en: str, role: str, keys: tuple[str, ...] = (), **more: Any) -> ObjectSpec:
     place = PLACES[name]
-    steps = tuple(
-        ActionSpec(act, ja_, en_, idempotent=True, states=from_) for act, ja_, en_, _, from_ in MOVES.get(name, ())
-    )
+    moved = steps(MOVES.get(name, ()))
     common: dict[str, Any] = {
         "can_create": True,
         "can_update": True,
@@ -186,15 +183,12 @@ def _object(name: str, ja: str, en: str, role: str, keys: tuple[str, ...] = (), 
         "idempotency": Idempotency.HEADER,
         "key_seconds": KEY_SECONDS,
         "deletes": DeleteSignal.FLAGGED,
-        "actions": (*steps, *_MORE.get(name, ())),
-        "state": "Status" if steps else None,
+        "actions": (*moved, *_MORE.get(name, ())),
+        "state": "Status" if moved else None,
     }
     return ObjectSpec(name, ja, en, role, keys=("id", *keys), **{**common, **more})
 
 
-_FIXED: dict[str, Any] = {
-    "can_create": False, "can_update": False, "idempotency": Idempotency.NONE, "key_seconds": 0,
-}  # fmt: skip
 OBJECTS = (
     _object(
         "contact", "取引先", "Contacts", "partner", ("Name", "ContactNumber", "AccountNumber"), state="ContactStatus"
@@ -210,7 +204,7 @@ OBJECTS = (
     _object("account", "勘定科目", "Accounts", "account_item", ("Code", "Name")),
     _object("tracking_category", "トラッキングカテゴリ", "Tracking categories", "section_group", ("Name",)),
     _object("currency", "通貨", "Currencies", "currency", can_update=False, deletes=DeleteSignal.INVISIBLE),
-    _object("user", "ユーザー", "Users", "user", **_FIXED, deletes=DeleteSignal.INVISIBLE),
+    _object("user", "ユーザー", "Users", "user", **READ_ONLY, key_seconds=0, deletes=DeleteSignal.INVISIBLE),
     _object("receipt", "領収書（経費）", "Receipts", "expense", plan_gate="receipt"),
     ObjectSpec(
         "tracking:*", "トラッキング項目", "Tracking options", "section", can_create=True, can_update=True,
@@ -221,73 +215,43 @@ OBJECTS = (
 BY_NAME = {entry.name: entry for entry in OBJECTS}
 
 SETTINGS = (
-    SettingSpec(
-        "client_id",
-        "Client ID",
-        "Client ID",
-        help_ja="Xero Developerの「My Apps」で作成したアプリのClient IDです。",
-        help_en="Of the app that you made under My Apps at developer.xero.com.",
+    client_id(
+        "Xero Developerの「My Apps」で作成したアプリのClient IDです。",
+        "Of the app that you made under My Apps at developer.xero.com.",
     ),
-    SettingSpec(
-        "client_secret",
-        "Client Secret",
-        "Client secret",
+    optional(
+        "client_secret", "Client Secret", "Client secret",
+        "PKCEのアプリ（Mobile or desktop app）では空欄にします。",
+        "Empty for an app of the kind “Mobile or desktop app” (PKCE).",
         secret=True,
-        required=False,
-        help_ja="PKCEのアプリ（Mobile or desktop app）では空欄にします。",
-        help_en="Empty for an app of the kind “Mobile or desktop app” (PKCE).",
     ),
-    SettingSpec(
-        "tenant_id",
-        "組織のID（テナントID）",
-        "Organisation (tenant ID)",
-        required=False,
+    optional(
+        "tenant_id", "組織のID（テナントID）", "Organisation (tenant ID)",
+        "複数の組織を許可しているときに指定します。空欄のときは、最後に許可した組織を使います。",
+        "When several organisations are authorised. Left empty, it is the one that was authorised last.",
         pattern=r"[0-9a-fA-F-]{36}",
-        help_ja="複数の組織を許可しているときに指定します。空欄のときは、最後に許可した組織を使います。",
-        help_en="When several organisations are authorised. Left empty, it is the one that was authorised last.",
     ),
-    SettingSpec(
-        "short_code",
-        "組織のショートコード",
-        "Short code of the organisation",
-        required=False,
-        help_ja="Xeroの画面へのリンクを、この組織で開くために使います（例: !23vYZ）。空欄でもリンクは使えます。",
-        help_en="Makes links open in this organisation (such as !23vYZ). Links work without it too.",
+    optional(
+        "short_code", "組織のショートコード", "Short code of the organisation",
+        "Xeroの画面へのリンクを、この組織で開くために使います（例: !23vYZ）。空欄でもリンクは使えます。",
+        "Makes links open in this organisation (such as !23vYZ). Links work without it too.",
     ),
-    SettingSpec(
-        "receipts",
-        "領収書（Receipts）を使う",
-        "Use receipts",
-        required=False,
-        kind="choice",
-        default="no",
-        choices=("no", "yes"),
-        help_ja="Xeroは旧経費機能を2027年2月に廃止します。新しい連携には仕入請求書を使ってください。",
-        help_en="Xero retires its classic expenses in February 2027. Use bills for what is new.",
+    choice(
+        "receipts", ("領収書（Receipts）を使う", "Use receipts"), ("no", "yes"),
+        "Xeroは旧経費機能を2027年2月に廃止します。新しい連携には仕入請求書を使ってください。",
+        "Xero retires its classic expenses in February 2027. Use bills for what is new.",
     ),
-    SettingSpec(
-        "webhook_key",
-        "Webhooks key",
-        "Webhooks key",
-        required=False,
+    optional(
+        "webhook_key", "Webhooks key", "Webhooks key",
+        "アプリの「Webhooks」に表示される署名用のキーです。",
+        "The signing key that the app's Webhooks page shows.",
         secret=True,
-        help_ja="アプリの「Webhooks」に表示される署名用のキーです。",
-        help_en="The signing key that the app's Webhooks page shows.",
     ),
-    SettingSpec("base_url", "APIのアドレス", "API address", required=False, default="https://api.xero.com", kind="url"),
-    SettingSpec(
-        "login_url", "認証のアドレス", "Sign-in address", required=False, default="https://login.xero.com", kind="url"
-    ),
-    SettingSpec(
-        "identity_url",
-        "トークンのアドレス",
-        "Token address",
-        required=False,
-        default="https://identity.xero.com",
-        kind="url",
-    ),
-    SettingSpec("web_url", "画面のアドレス", "Address of the screens", required=False, default=WEB_URL, kind="url"),
-)
+    api_address(BASE_URL),
+    address("login_url", "認証のアドレス", "Sign-in address", "https://login.xero.com"),
+    address("identity_url", "トークンのアドレス", "Token address", "https://identity.xero.com"),
+    web_address(WEB_URL),
+)  # fmt: skip
 SCOPES = (
     "openid", "profile", "email", "offline_access", "accounting.settings", "accounting.contacts", "accounting.invoices",
     "accounting.payments",
@@ -298,7 +262,7 @@ SPEC = Spec(
     role=Role.ACCOUNTING,
     ja="Xero",
     en="Xero",
-    base_url="https://api.xero.com",
+    base_url=BASE_URL,
     auth=("oauth", "client_credentials"),
     settings=SETTINGS,
     objects=OBJECTS,

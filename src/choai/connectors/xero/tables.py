@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from choai.connectors.fields import Column, Json, Pick, Table, column, lines, linked
+from choai.connectors.fields import Column, Json, Pick, Table, choices, column, lines, linked
 from choai.connectors.wires import JSON, Wire, refs
 from choai.connectors.xero.spec import BY_NAME, PLACES
 from choai.model.schema import Choice
@@ -25,13 +25,8 @@ _QUOTE_MODES = Wire(  # quotes write in capitals what every other document write
 T, LONG, MONEY, DEC, DATE, FLAG = Kind.TEXT, Kind.LONG_TEXT, Kind.MONEY, Kind.DECIMAL, Kind.DATE, Kind.BOOLEAN
 
 
-def _choices(text: str) -> tuple[Choice, ...]:
-    """``VALUE=日本語=English|…``"""
-    return tuple(Choice(*one.split("=")) for one in text.split("|"))
-
-
-MODES = _choices("Exclusive=税抜=Tax exclusive|Inclusive=税込=Tax inclusive|NoTax=対象外=No tax")
-_STATES = _choices(
+MODES = choices("Exclusive=税抜=Tax exclusive|Inclusive=税込=Tax inclusive|NoTax=対象外=No tax")
+_STATES = choices(
     "DRAFT=下書き=Draft|SUBMITTED=承認待ち=Awaiting approval|AUTHORISED=承認済み=Approved|PAID=支払済み=Paid|VOIDED=無効=Voided"
     "|DELETED=削除=Deleted|SENT=送付済み=Sent|ACCEPTED=受諾=Accepted|DECLINED=辞退=Declined|INVOICED=請求済み=Invoiced"
     "|BILLED=請求済み=Billed|ACTIVE=有効=Active|ARCHIVED=アーカイブ=Archived|PENDING=保留=Pending|GDPRREQUEST=消去=Erased"
@@ -159,7 +154,7 @@ def _phones() -> list[Column]:
     ]  # fmt: skip
 
 
-_TERMS = _choices(
+_TERMS = choices(
     "DAYSAFTERBILLDATE=請求日から○日後=days after the invoice date|DAYSAFTERBILLMONTH=請求月末から○日後=days after the month"
     "|OFCURRENTMONTH=当月○日=of the current month|OFFOLLOWINGMONTH=翌月○日=of the following month"
 )
@@ -271,7 +266,7 @@ _PAYMENT = (
     column("PaymentType", T, "種類", "Kind", given=True),
     _state("Status", "payment", "AUTHORISED DELETED"),
 )  # fmt: skip
-_CREDIT_KINDS = _choices("ACCRECCREDIT=売上=Sales|ACCPAYCREDIT=仕入=Purchases")
+_CREDIT_KINDS = choices("ACCRECCREDIT=売上=Sales|ACCPAYCREDIT=仕入=Purchases")
 _PLAIN: Mapping[str, tuple[Column, ...]] = {
     "contact": _CONTACT,
     "item": _ITEM,

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from choai.connectors.contract import Account, Reply, Session
 from choai.connectors.fields import Column, Pick, Table, column
+from choai.connectors.reading import kept
 from choai.connectors.zoho import centres
 from choai.connectors.zoho.product import Place, Product
 from choai.errors import ChoaiError
@@ -103,13 +104,13 @@ def _flat(row: Row) -> Row:
 
 async def table_of(session: Session, product: Product, object: str, *, fresh: bool = False) -> Table:
     """The table of an object with the custom fields of the organisation, known for as long as the link is open."""
-    key = f"table:{object}"
-    if fresh or key not in session.memo:
+
+    async def make() -> Table:
         place = place_of(product, object)
         found = await _custom(session, product, object, place) if place.custom else []
-        session.memo[key] = product.tables(object).extended(*found) if found else product.tables(object)
-    made: Table = session.memo[key]
-    return made
+        return product.tables(object).extended(*found) if found else product.tables(object)
+
+    return await kept(session, f"table:{object}", make, fresh=fresh)
 
 
 async def _custom(session: Session, product: Product, object: str, place: Place) -> list[Column]:

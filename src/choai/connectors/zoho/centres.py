@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from choai.connectors.contract import OAuthSpec, SettingSpec
+from choai.connectors.contract import OAuthSpec
+from choai.connectors.declared import CLIENT_SECRET, address, api_address, choice, client_id, web_address
 
 # region → host of the sign-in, host of the APIs, domain of the screens
 CENTRES: Mapping[str, tuple[str, str, str]] = {
@@ -40,28 +41,21 @@ ERRORS = {
     "Access Denied": "throttled",  # ten access tokens of one refresh token in ten minutes
 }
 SETTINGS = (
-    SettingSpec(
-        "region",
-        "データセンター",
-        "Data centre",
-        kind="choice",
-        default="jp",
-        choices=tuple(CENTRES),
-        help_ja="Zohoにログインするときのアドレスの末尾です（zoho.jpならjp、zoho.comならus）。認可のときに自動で正しい値になります。",
-        help_en="The end of the address where you sign in (zoho.jp: jp, zoho.com: us). The consent puts it right.",
+    choice(
+        "region", ("データセンター", "Data centre"), tuple(CENTRES),
+        "Zohoにログインするときのアドレスの末尾です（zoho.jpならjp、zoho.comならus）。認可のときに自動で正しい値になります。",
+        "The end of the address where you sign in (zoho.jp: jp, zoho.com: us). The consent puts it right.",
+        required=True,
     ),
-    SettingSpec(
-        "client_id",
-        "Client ID",
-        "Client ID",
-        help_ja="api-console.zoho.jpで作成した「Server-based Applications」のClient IDです。",
-        help_en="Of the “server-based application” that you made at the API console of your data centre.",
+    client_id(
+        "api-console.zoho.jpで作成した「Server-based Applications」のClient IDです。",
+        "Of the “server-based application” that you made at the API console of your data centre.",
     ),
-    SettingSpec("client_secret", "Client Secret", "Client secret", secret=True),
-    SettingSpec("base_url", "APIのアドレス", "API address", required=False, kind="url"),
-    SettingSpec("accounts_url", "認証のアドレス", "Sign-in address", required=False, kind="url"),
-    SettingSpec("web_url", "画面のアドレス", "Address of the screens", required=False, kind="url"),
-)
+    CLIENT_SECRET,
+    api_address(),
+    address("accounts_url", "認証のアドレス", "Sign-in address"),
+    web_address(),
+)  # fmt: skip
 
 
 def oauth(*scopes: str) -> OAuthSpec:

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from choai.connectors.fields import Column, Table, column, linked
-from choai.connectors.wires import JSON, Wire, moments, refs
-from choai.model.schema import Choice
+from choai.connectors.fields import Column, Table, choices, column, linked
+from choai.connectors.wires import JSON, JST, Wire, moments, refs
 from choai.model.values import Kind
 
 T, LONG, MONEY, DEC, DATE, FLAG = Kind.TEXT, Kind.LONG_TEXT, Kind.MONEY, Kind.DECIMAL, Kind.DATE, Kind.BOOLEAN
-JST = timezone(timedelta(hours=9))
 _TEXTS = (Kind.TEXT, Kind.LONG_TEXT, Kind.EMAIL, Kind.PHONE, Kind.URL, Kind.CHOICE)
 _ODD = ("", " ")  # empty values, as the samples of the documentation have them
 WIRES: Mapping[Kind, Wire] = {
@@ -35,11 +32,6 @@ DISCOUNT = Wire(
 )
 FIXED: dict[str, Any] = {"clearable": False}
 MORE: dict[str, Any] = {"single": True}
-
-
-def choices(text: str) -> tuple[Choice, ...]:
-    """``value=日本語=English|…``"""
-    return tuple(Choice(*one.split("=")) for one in text.split("|"))
 
 
 _STATES = {

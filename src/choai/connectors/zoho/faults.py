@@ -6,11 +6,10 @@ record the text tells a name or number that is taken, and where Zoho words it ot
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
-from choai import clock
 from choai.connectors.contract import Reply
+from choai.connectors.faults import throttled, usual
 from choai.errors import ChoaiError
 
 # code → ours and the pause in seconds; Zoho sends no Retry-After
@@ -25,7 +24,6 @@ _CODES = {
 }
 _TAKEN = ("already exists", "already been used", "already been taken")
 _ORGANISATION = ("not associated with the company", "organization does not exist", "organization id")
-_LOST = (408, 500, 502, 504)
 
 
 def good(reply: Reply) -> bool:
@@ -39,25 +37,23 @@ def fault(reply: Reply) -> ChoaiError:
     """The error of a bad answer. ``detail`` holds Zoho's own words, ``until`` the end of a pause."""
     code, told = _told(reply)
     facts: dict[str, object] = {"detail": told, "vendor_code": code}
-    writing = reply.method != "GET"
     if reply.status == 429 or code in _PAUSES:
-        until = clock.now() + timedelta(seconds=_PAUSES.get(code or 0, 60))
-        return ChoaiError("throttled", until=until.isoformat(), **facts)
+        return throttled(_PAUSES.get(code or 0, 60), **facts)
     if reply.status == 503:
-        return ChoaiError("maintenance", **facts)
+        return usual(reply, **facts)
     if any(part in told.lower() for part in _ORGANISATION):
         return ChoaiError("company_not_found", id="–", **facts)
     if reply.status == 403:
         return ChoaiError("app_permission_missing", permission="–", **facts)
     if reply.status == 401:
         return ChoaiError(_CODES.get(code or 0, "token_expired"), **facts)
-    if (reply.status in _LOST or (reply.status < 300 and code in (None, 0))) and writing:
+    if reply.status < 300 and code in (None, 0) and reply.method != "GET":
         return ChoaiError("unknown_result", **facts)
-    if reply.status == 404 or code == 1002:
+    if code == 1002:
         return ChoaiError("record_not_found", id=reply.path.rsplit("/", 1)[-1], object="–", **facts)
     if reply.status in (400, 409, 422) or (reply.status < 300 and code not in (None, 0, 1000)):
         return _refused(code, told)
-    return ChoaiError("unexpected_answer", **facts)
+    return usual(reply, object="–", **facts)
 
 
 def _refused(code: int | None, told: str) -> ChoaiError:

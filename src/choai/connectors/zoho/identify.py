@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from choai.connectors.contract import Account, ObjectInfo, ObjectSpec, Session
+from choai.connectors.reading import gated, offered
 from choai.connectors.zoho.calls import Row, call, place_of, rows_in
 from choai.connectors.zoho.product import DAY, MINUTE, PLANS, Product
 from choai.errors import ChoaiError
@@ -81,14 +82,7 @@ def _zone(told: str) -> str:
 
 async def catalogue(product: Product, objects: tuple[ObjectSpec, ...], session: Session) -> list[ObjectInfo]:
     """The product's objects; exchange rates are one object per currency."""
-    account = session.account
-    found = []
-    for spec in objects:
-        if "*" not in spec.name:
-            there = spec.plan_gate is None or account is None or account.capabilities.get(spec.plan_gate, False)
-            found.append(
-                ObjectInfo(spec.name, spec.ja, spec.en, spec.name, there, None if there else "object_not_found")
-            )
+    found = offered(objects, gated(session))
     if any(spec.name == "rates:*" for spec in objects):
         place = place_of(product, "currency")
         reply = await call(session, product, "GET", place.path, query=dict(place.query))

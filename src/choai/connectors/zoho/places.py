@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from choai.connectors.contract import ObjectSpec
+from choai.connectors.contract import READ_ONLY, ObjectSpec
+from choai.connectors.declared import PDF, Move
 from choai.connectors.fields import Column, Table
 from choai.connectors.zoho.columns import FIXED, MORE, table, text
-from choai.connectors.zoho.product import APPLY, EMAIL, INVOICE_IT, PDF, READ_ONLY, Move, Place, kind
+from choai.connectors.zoho.product import APPLY, EMAIL, INVOICE_IT, Place, kind
 from choai.connectors.zoho.tables import columns
 
 _OLDEST = {"sort_column": "created_time", "sort_order": "A"}  # new records join at the end of a full read

@@ -18,9 +18,9 @@ from choai.connectors.contract import (
     Limit,
     ObjectSpec,
     Role,
-    SettingSpec,
     Spec,
 )
+from choai.connectors.declared import Move, optional, steps
 from choai.connectors.fields import Table
 from choai.connectors.zoho import centres
 from choai.model.schema import Field
@@ -30,9 +30,6 @@ MINUTE, DAY = 100, 1000  # calls: any minute and organisation; a day on the free
 # a plan's calls a day, by a word in its name
 PLANS = {"standard": 2000, "professional": 5000, "premium": 10_000, "elite": 10_000, "ultimate": 10_000}
 
-# action, ja, en, the call after the record's address, the states it is allowed from
-Move = tuple[str, str, str, str, tuple[str, ...]]
-PDF = ActionSpec("pdf", "PDFを取得する", "Get the PDF", answers=Answers.DOCUMENT, effect=False, asks=False)
 EMAIL = ActionSpec(
     "email",
     "メールで送る",
@@ -114,7 +111,7 @@ def kind(  # noqa: PLR0917  (a row of a table)
     place: Place, name: str, ja: str, en: str, role: str, keys: tuple[str, ...] = (), **more: Any
 ) -> ObjectSpec:
     """The ObjectSpec of an object."""
-    steps = tuple(ActionSpec(act, ja_, en_, idempotent=True, states=states) for act, ja_, en_, _, states in place.moves)
+    moved = steps(place.moves)
     common: dict[str, Any] = {
         "can_create": True,
         "can_update": True,
@@ -124,34 +121,25 @@ def kind(  # noqa: PLR0917  (a row of a table)
         "idempotency": Idempotency.NATURAL_KEY if keys or "stamp_field" in more else Idempotency.NONE,
         "deletes": DeleteSignal.INVISIBLE,
         "can_delete": True,
-        "actions": (*steps, *more.pop("also", ())),
-        "state": "status" if steps else None,
+        "actions": (*moved, *more.pop("also", ())),
+        "state": "status" if moved else None,
     }
     if "stamp_field" in more:
         common["idempotency"] = Idempotency.STAMP
     return ObjectSpec(name, ja, en, role, keys=("id", *keys), **{**common, **more})
 
 
-READ_ONLY: dict[str, Any] = {
-    "can_create": False, "can_update": False, "can_delete": False, "idempotency": Idempotency.NONE,
-}  # fmt: skip
-ORGANISATION = SettingSpec(
-    "organization_id",
-    "組織ID",
-    "Organisation ID",
-    required=False,
+ORGANISATION = optional(
+    "organization_id", "組織ID", "Organisation ID",
+    "複数の組織がある場合に指定します。空欄のときは、既定の組織を使います。",
+    "When there are several organisations. Left empty, it is the default one.",
     pattern=r"\d+",
-    help_ja="複数の組織がある場合に指定します。空欄のときは、既定の組織を使います。",
-    help_en="When there are several organisations. Left empty, it is the default one.",
-)
-CUSTOM = SettingSpec(
-    "custom_fields",
-    "カスタム項目の追加",
-    "Further custom fields",
-    required=False,
-    help_ja="見つからないカスタム項目を「対象:cf_項目」の形で、コンマで区切って指定します（例: contact:cf_rank）。",
-    help_en="Custom fields that were not found, as object:cf_name with commas between (such as contact:cf_rank).",
-)
+)  # fmt: skip
+CUSTOM = optional(
+    "custom_fields", "カスタム項目の追加", "Further custom fields",
+    "見つからないカスタム項目を「対象:cf_項目」の形で、コンマで区切って指定します（例: contact:cf_rank）。",
+    "Custom fields that were not found, as object:cf_name with commas between (such as contact:cf_rank).",
+)  # fmt: skip
 
 
 def spec(service: str, name: str, objects: tuple[ObjectSpec, ...], scopes: tuple[str, ...], day: int = DAY) -> Spec:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from choai.connectors.contract import Page, Session, Window
 from choai.connectors.fields import Json, Table
 from choai.connectors.paging import following, number
-from choai.connectors.wires import as_moment, moment
+from choai.connectors.reading import demanded, matching, page, reader, texts
+from choai.connectors.wires import JST, as_moment, moment
 from choai.connectors.zoho import calls
 from choai.connectors.zoho.calls import Row, call, needed, place_of, rows_in, single, table_of
-from choai.connectors.zoho.columns import JST
 from choai.connectors.zoho.product import Place, Product
-from choai.errors import ChoaiError
 from choai.model.record import Record
 from choai.model.schema import Schema
 from choai.model.values import Value
@@ -34,12 +34,7 @@ async def describe(product: Product, session: Session, object: str, known: Schem
 def reader_of(
     product: Product, session: Session, object: str, known: Table, wished: Sequence[str] | None = None
 ) -> Callable[[Json], Record]:
-    read = known.reader(single=True, wished=None if wished is None else frozenset(wished))
-
-    def address(id: str) -> str | None:
-        return calls.link(product, session.settings, session.account, object, id)
-
-    return lambda row: read(row, address)
+    return reader(session, known, partial(calls.link, product), object=object, wished=wished)
 
 
 async def read(product: Product, session: Session, object: str, window: Window, token: str | None) -> Page:
@@ -48,8 +43,8 @@ async def read(product: Product, session: Session, object: str, window: Window, 
     since = window.since if place.since and isinstance(window.since, datetime) else None
     detailed = place.details and needed(known, window.fields)
     size = DETAILED if detailed and (since is None or place.since == "filter") else calls.MOST
-    page = number(token)
-    query = {**place.query, "page": str(page), "per_page": str(size)}
+    at = number(token)
+    query = {**place.query, "page": str(at), "per_page": str(size)}
     if since is not None and place.since == "filter":  # Zoho answers what changed after that second
         query["last_modified_time"] = moment(since - timedelta(seconds=1), "compact", JST)
     if since is not None and place.since == "sorted":
@@ -59,14 +54,13 @@ async def read(product: Product, session: Session, object: str, window: Window, 
     told = reply.data.get("page_context")
     more = bool(told.get("has_more_page")) if isinstance(told, dict) else len(rows) >= size
     if since is not None:
-        fresh = [row for row in rows if (at := _changed(row, place)) is None or at >= since]
+        fresh = [row for row in rows if (then := _changed(row, place)) is None or then >= since]
         more = more and not (place.since == "sorted" and len(fresh) < len(rows))
         rows = fresh
     if detailed:
         rows = await _full(session, product, place, rows)
     records = list(map(reader_of(product, session, object, known, window.fields), rows))
-    stamps = [r.changed_at for r in records if isinstance(r.changed_at, datetime)]
-    return Page(records, following(page, more), max(stamps, default=None))
+    return page(records, following(at, more))
 
 
 async def _full(session: Session, product: Product, place: Place, rows: Sequence[Row]) -> list[Row]:
@@ -84,9 +78,8 @@ def _changed(row: Row, place: Place) -> datetime | None:
 async def find(product: Product, session: Session, object: str, key: str, values: Sequence[Value]) -> list[Record]:
     """Records whose ``key`` is one of the values exactly, in full."""
     place, known = place_of(product, object), await table_of(session, product, object)
-    if known.get(key) is None:
-        raise ChoaiError("field_not_found", field=key, object=object)
-    wanted = [str(v) for v in dict.fromkeys(values) if v not in (None, "")]
+    demanded(known, key)
+    wanted = texts(values)
     read = reader_of(product, session, object, known)
     if key == "id":
         found = [await single(session, product, place, v) for v in wanted if v.isdigit() or place.id.endswith("code")]
@@ -94,9 +87,7 @@ async def find(product: Product, session: Session, object: str, key: str, values
     rows = await (_asked if key in place.find else _scanned)(session, product, place, key, wanted)
     if place.details:
         rows = await _full(session, product, place, rows)
-    records = map(read, rows)
-    met = {r.id: r for r in records if str(r.values.get(key)) in wanted}
-    return list(met.values())
+    return matching(map(read, rows), key, wanted)
 
 
 async def _asked(session: Session, product: Product, place: Place, key: str, wanted: Sequence[str]) -> list[Row]:
@@ -112,12 +103,12 @@ async def _asked(session: Session, product: Product, place: Place, key: str, wan
 async def _scanned(session: Session, product: Product, place: Place, key: str, wanted: Sequence[str]) -> list[Row]:
     """Through the whole list."""
     rows: list[Row] = []
-    page, more = 1, bool(wanted)
+    at, more = 1, bool(wanted)
     while more:
-        query = {**place.query, "page": str(page), "per_page": str(calls.MOST)}
+        query = {**place.query, "page": str(at), "per_page": str(calls.MOST)}
         reply = await call(session, product, "GET", place.path, query=query)
         got = rows_in(reply, place)
         rows += [row for row in got if key not in row or str(row[key]) in wanted]
         told = reply.data.get("page_context")
-        page, more = page + 1, isinstance(told, dict) and bool(told.get("has_more_page"))
+        at, more = at + 1, isinstance(told, dict) and bool(told.get("has_more_page"))
     return rows

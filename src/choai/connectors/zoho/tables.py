@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from choai.connectors.fields import Column, column, lines
+from choai.connectors.fields import Column, choices, column, lines
 from choai.connectors.zoho.columns import (
     DEC,
     DISCOUNT,
@@ -15,7 +15,6 @@ from choai.connectors.zoho.columns import (
     LONG,
     MORE,
     address,
-    choices,
     currency,
     day,
     money,

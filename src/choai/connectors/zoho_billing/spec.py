@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from choai.connectors.contract import ObjectSpec
-from choai.connectors.fields import Column, Table, column, lines
+from choai.connectors.contract import READ_ONLY, ObjectSpec
+from choai.connectors.declared import PDF, Move
+from choai.connectors.fields import Column, Table, choices, column, lines
 from choai.connectors.zoho.columns import (
     DEC,
     FIXED,
@@ -16,7 +17,6 @@ from choai.connectors.zoho.columns import (
     LONG,
     MORE,
     address,
-    choices,
     currency,
     day,
     money,
@@ -25,7 +25,7 @@ from choai.connectors.zoho.columns import (
     table,
     text,
 )
-from choai.connectors.zoho.product import EMAIL, PDF, READ_ONLY, Move, Place, Product, kind, spec
+from choai.connectors.zoho.product import EMAIL, Place, Product, kind, spec
 from choai.connectors.zoho.tables import TAX, columns, item
 from choai.model.values import Kind
 

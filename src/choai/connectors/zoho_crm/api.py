@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from choai.connectors.batches import mixed, sifted
+from choai.connectors.batches import afterwards, key_of, mixed, sifted
 from choai.connectors.contract import (
     Account,
     Acted,
@@ -29,6 +29,7 @@ from choai.connectors.contract import (
 )
 from choai.connectors.fields import Table
 from choai.connectors.paging import following, mark, marks, number
+from choai.connectors.reading import kept, page
 from choai.connectors.zoho.centres import authorise, granted, screens
 from choai.connectors.zoho_crm import reading, spec
 from choai.connectors.zoho_crm.faults import fault, refusal
@@ -85,13 +86,8 @@ async def catalogue(session: Session) -> list[ObjectInfo]:
     found = []
     for entry in spec.MODULES:
         seen = here.get(entry.name)
-        reason = (
-            "object_not_found"
-            if seen is None or seen["status"] != "visible"
-            else None
-            if seen["viewable"]
-            else "no_permission"
-        )
+        hidden = seen is None or seen["status"] != "visible"
+        reason = "object_not_found" if hidden else None if (seen or {})["viewable"] else "no_permission"
         label = (seen or {}).get("plural_label") or entry.ja
         found.append(
             ObjectInfo(entry.name, label, entry.en if label == entry.ja else label, entry.name, reason is None, reason)
@@ -111,10 +107,10 @@ async def catalogue(session: Session) -> list[ObjectInfo]:
 
 
 async def _modules(session: Session) -> list[Row]:
-    if "modules" not in session.memo:
-        session.memo["modules"] = rows_in(await session.call("GET", f"{API}/settings/modules"), "modules")
-    found: list[Row] = session.memo["modules"]
-    return found
+    async def make() -> list[Row]:
+        return rows_in(await session.call("GET", f"{API}/settings/modules"), "modules")
+
+    return await kept(session, "modules", make)
 
 
 def link(settings: Mapping[str, Any], account: Account | None, object: str, id: str) -> str | None:
@@ -132,22 +128,21 @@ async def describe(session: Session, object: str, known: Schema | None = None) -
 async def _table(session: Session, object: str, *, fresh: bool = False) -> Table:
     if object in LISTED:
         return LISTED[object]
-    key = f"table:{object}"
-    if fresh or key not in session.memo:
+
+    async def make() -> Table:
         module, _ = spec.split(object)
         fields = await _fields(session, module)
         inner = {}
         for props in fields:
             if props["data_type"] == "subform" and (to := props.get("associated_module")):
                 inner[props["api_name"]] = await _fields(session, to["module"])
-        layouts = await session.call(
-            "GET", f"{API}/settings/layouts", query={"module": module}, ok=(200, 204, 400, 403)
-        )
+        asked = {"module": module}
+        layouts = await session.call("GET", f"{API}/settings/layouts", query=asked, ok=(200, 204, 400, 403))
         first = rows_in(layouts, "layouts")[:1] if layouts.status == 200 else []
         must = {f["api_name"] for at in first for part in at["sections"] for f in part["fields"] if f.get("required")}
-        session.memo[key] = form(object, module, fields, inner, must)
-    made: Table = session.memo[key]
-    return made
+        return form(object, module, fields, inner, must)
+
+    return await kept(session, f"table:{object}", make, fresh=fresh)
 
 
 async def _fields(session: Session, module: str) -> list[Row]:
@@ -168,8 +163,8 @@ async def read(session: Session, object: str, window: Window, token: str | None)
         begun = await reading.job(session, module, names)
         if begun is not None:
             return Page([], begun, wait_seconds=spec.BULK_WAIT)
-    if "job" in place and (page := await reading.exported(session, known, window, place)) is not None:
-        return page
+    if "job" in place and (told := await reading.exported(session, known, window, place)) is not None:
+        return told
     if window.ids is not None:
         rows = await by_ids(session, module, names, window.ids, whole=whole)
     elif "after" not in place and not (whole and not view):
@@ -187,27 +182,17 @@ async def read(session: Session, object: str, window: Window, token: str | None)
         )
         rows = await by_ids(session, module, names, ids, whole=whole)
         next = mark(after=ids[-1]) if len(ids) == most else None
-    records = (
-        [known.record(row, single=whole) for row in rows]
-        if window.fields is None
-        else _some(known, rows, window, whole)
-    )
-    stamps = [r.changed_at for r in records if isinstance(r.changed_at, datetime)]
-    return Page(records, next, max(stamps, default=None))
-
-
-def _some(known: Table, rows: Sequence[Row], window: Window, whole: bool) -> list[Record]:
-    return list(map(known.reader(single=whole, wished=window.fields), rows))
+    return page(list(map(known.reader(single=whole, wished=window.fields), rows)), next)
 
 
 async def _list(session: Session, object: str, window: Window, token: str | None) -> Page:
     path, key, query = spec.LISTS[object]
-    page = number(token)
-    more = {"page": str(page), "per_page": str(spec.PAGE)} if object == "users" else {}
+    at = number(token)
+    more = {"page": str(at), "per_page": str(spec.PAGE)} if object == "users" else {}
     reply = await session.call("GET", f"{API}/{path}", query={**query, **more})
-    records = _some(LISTED[object], rows_in(reply, key), window, whole=False)
+    records = list(map(LISTED[object].reader(wished=window.fields), rows_in(reply, key)))
     wanted = records if window.ids is None else [r for r in records if r.id in window.ids]
-    return Page(wanted, following(page, bool(more) and bool(reading.info_of(reply).get("more_records"))))
+    return Page(wanted, following(at, bool(more) and bool(reading.info_of(reply).get("more_records"))))
 
 
 async def find(session: Session, object: str, key: str, values: Sequence[Value]) -> list[Record]:
@@ -230,13 +215,13 @@ async def find(session: Session, object: str, key: str, values: Sequence[Value])
 async def deleted(session: Session, object: str, since: datetime, token: str | None) -> Gone:
     """From the recycle bin, and beyond it what was deleted for good; both are kept for a while only."""
     module, _ = spec.split(object)
-    page = number(token)
-    query = {"type": "all", "page": str(page), "per_page": str(spec.PAGE)}
+    at = number(token)
+    query = {"type": "all", "page": str(at), "per_page": str(spec.PAGE)}
     headers = {"If-Modified-Since": reading.instant(since - timedelta(seconds=1))}
     reply = await session.call("GET", f"{API}/{module}/deleted", query=query, headers=headers, ok=(200, 204, 304))
     short = "incomplete_answer" if since < session.now() - timedelta(days=spec.KEPT_DAYS) else None
     more = bool(reading.info_of(reply).get("more_records"))
-    return Gone([str(row["id"]) for row in rows_in(reply)], following(page, more), short)
+    return Gone([str(row["id"]) for row in rows_in(reply)], following(at, more), short)
 
 
 # ---------------------------------------------------------------- writing
@@ -252,18 +237,12 @@ async def write(session: Session, object: str, op: Op, items: Sequence[Item]) ->
 
 
 def _row(known: Table, op: Op, item: Item) -> Row:
-    """One record of the request. An upsert without a key value would make a new record each time: it is refused."""
     row = known.body(item.values, creating=op is not Op.UPDATE)
     if op is Op.UPDATE:
         return {**row, "id": item.id}
     if op is Op.UPSERT:
-        name, value = item.key or ("", None)
-        column = known.get(name)
-        if column is None or not column.field.unique:
-            raise ChoaiError("key_field_missing", app=known.object, object=known.object)
-        if is_empty(value):
-            raise ChoaiError("required_missing", field=column.field.ja)
-        row[name] = known.sent(column, value)
+        name, value = key_of(known, item)
+        row[name] = value
     return row
 
 
@@ -285,7 +264,7 @@ async def _send(  # noqa: PLR0917  (what a write is, and its records)
     results = mixed(items, answers, partial(_judged, op))
     whole = any(row.get(name) for row in rows for name in own)
     stamps = {r.record.id: r.record.changed_at for r in results if isinstance(r, Done)}
-    back = await _read_back(session, known, module, list(stamps), whole)
+    back = await afterwards(_read_back(session, known, module, list(stamps), whole)) or {}
     return [_done(r, back.get(r.record.id)) if isinstance(r, Done) else r for r in results]
 
 
@@ -328,11 +307,7 @@ def _judged(op: Op, item: Item, entry: Any) -> Result:
 
 
 async def _read_back(session: Session, known: Table, module: str, ids: list[str], whole: bool) -> dict[str, Record]:
-    """The write has happened: a failure here must not look like one of the write."""
-    try:
-        rows = await by_ids(session, module, reading.names_of(known, None), ids, whole=whole)
-    except ChoaiError:
-        return {}
+    rows = await by_ids(session, module, reading.names_of(known, None), ids, whole=whole)
     return {str(row["id"]): known.record(row, single=whole) for row in rows}
 
 

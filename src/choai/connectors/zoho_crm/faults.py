@@ -7,11 +7,10 @@ OpenAPI files show errors of whole requests in ``data`` too. Both are understood
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
-from choai import clock
 from choai.connectors.contract import Reply
+from choai.connectors.faults import throttled
 from choai.connectors.paging import header_int
 from choai.errors import ChoaiError
 
@@ -48,8 +47,7 @@ def fault(reply: Reply) -> ChoaiError:
     known = _CODES.get(code)
     if reply.status == 429 or known == "throttled":
         spent = header_int(reply.headers, "x-api-credits-remaining") == 0
-        until = clock.now() + timedelta(seconds=DAY_SECONDS if spent else BUSY_SECONDS)
-        return ChoaiError("throttled", **facts, until=until.isoformat())
+        return throttled(DAY_SECONDS if spent else BUSY_SECONDS, **facts)
     if known is None and code and reply.status < 500 and code not in _ASKED:
         return refusal(entry)
     known = known or _STATUS.get(reply.status)

@@ -7,14 +7,13 @@ own: it is the reciprocal of what accounting means, so that nothing is proposed 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from choai.connectors.fields import Column, Table, column, lines, of
+from choai.connectors.naming import by_label, pairs
 from choai.connectors.wires import JSON, Wire, as_integer, refs
-from choai.model.names import fold
 from choai.model.schema import Choice, Field
 from choai.model.values import Kind
 
@@ -69,11 +68,6 @@ _LABELS = {
     "code": r"(取引先|顧客|得意先|仕入先)コード|(partner|customer|vendor)code",
     "address2": r"建物名?|building",
 }
-
-
-def pairs(text: str) -> dict[str, str]:
-    """``Name=role`` words."""
-    return {name: role for name, _, role in (word.partition("=") for word in text.split())}
 
 
 def form(
@@ -164,17 +158,14 @@ def _roles(module: str, fields: Sequence[Json]) -> dict[str, str]:
     if noun is None:
         return {}
     custom = [f for f in fields if f["custom_field"]]
-    found = {name: f"{noun}.{role}" for name, role in pairs(ROLES[module]).items()}
+    found = pairs(ROLES[module], noun)
     key = next((f["api_name"] for f in custom if f.get("unique") and f["data_type"] == "text"), None)
     if key is not None:
         found[key] = f"{noun}.id"
-    for part, pattern in _LABELS.items() if noun in ("partner", "vendor") else ():
-        here = {found.get(f["api_name"]) for f in fields if f["data_type"] != "bigint"}
-        for f in custom:
-            word = re.sub(r"[ _\-・]", "", fold(f["display_label"] or ""))
-            if f["api_name"] not in found and f"{noun}.{part}" not in here and re.fullmatch(pattern, word):
-                found[f["api_name"]] = f"{noun}.{part}"
-                break
+    if noun in ("partner", "vendor"):
+        here = (f["api_name"] for f in fields if f["data_type"] != "bigint")  # those are no codes
+        labels = {f"{noun}.{part}": pattern for part, pattern in _LABELS.items()}
+        by_label(here, ((f["api_name"], f["display_label"] or "") for f in custom), labels, found)
     return found
 
 

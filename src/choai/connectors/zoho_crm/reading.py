@@ -17,6 +17,9 @@ from typing import Any
 from choai.connectors.contract import Page, Reply, Session, Window
 from choai.connectors.fields import Table
 from choai.connectors.paging import mark
+from choai.connectors.reading import page
+from choai.connectors.wires import JST
+from choai.connectors.wires import instant as as_instant
 from choai.connectors.zoho_crm import spec
 from choai.connectors.zoho_crm.spec import API, BULK
 from choai.errors import ChoaiError
@@ -58,8 +61,7 @@ def some(ids: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def instant(when: datetime | date) -> str:
-    moment = when if isinstance(when, datetime) else datetime.fromisoformat(f"{when}T00:00:00+09:00")
-    return moment.isoformat(timespec="seconds")
+    return as_instant(when, JST).isoformat(timespec="seconds")
 
 
 def names_of(known: Table, wished: Sequence[str] | None) -> list[str]:
@@ -182,13 +184,10 @@ async def exported(session: Session, known: Table, window: Window, place: Mappin
     if key not in session.memo:
         session.memo[key] = (await session.call("GET", f"{path}/result")).body
     records = list(map(known.reader(wished=window.fields), islice(_csv(session.memo[key]), at, at + spec.BULK_SLICE)))
-    stamps = [r.changed_at for r in records if isinstance(r.changed_at, datetime)]
-    page = Page(records, None, max(stamps, default=None), total=int(found["result"]["count"]))
-    if len(records) == spec.BULK_SLICE:
-        page.next = mark(job=place["job"], at=at + spec.BULK_SLICE)
-    elif found["result"].get("more_records") and records:
-        page.next = mark(after=max(r.id for r in records))
-    return page
+    next = mark(job=place["job"], at=at + spec.BULK_SLICE) if len(records) == spec.BULK_SLICE else None
+    if next is None and found["result"].get("more_records") and records:
+        next = mark(after=max(r.id for r in records))
+    return page(records, next, total=int(found["result"]["count"]))
 
 
 def _csv(content: bytes) -> Iterator[Row]:

@@ -18,9 +18,9 @@ from choai.connectors.contract import (
     Limit,
     ObjectSpec,
     Role,
-    SettingSpec,
     Spec,
 )
+from choai.connectors.declared import choice
 from choai.connectors.zoho import centres
 from choai.connectors.zoho_crm.unsure import UNSURE
 
@@ -87,6 +87,13 @@ OBJECTS = (
 )
 BY_NAME = {entry.name: entry for entry in OBJECTS}
 
+TRIGGERS = choice(
+    "triggers",
+    ("CRMの自動化", "Automation of the CRM"),
+    ("none", "workflow", "all"),
+    "帳合の書き込みで動かすもの。none: なし。workflow: ワークフローのみ。all: 承認とブループリントも。",
+    "What a write of Choai sets off. none; workflow: workflows only; all: approvals and blueprints too.",
+)  # fmt: skip
 _AREAS = ("modules", "fields", "layouts", "custom_views", "profiles", "currencies")
 SPEC = Spec(
     service="zoho_crm",
@@ -95,20 +102,7 @@ SPEC = Spec(
     en="Zoho CRM",
     base_url=centres.BASE_URL,
     auth=("oauth",),
-    settings=(
-        *centres.SETTINGS,
-        SettingSpec(
-            "triggers",
-            "CRMの自動化",
-            "Automation of the CRM",
-            required=False,
-            default="none",
-            kind="choice",
-            choices=("none", "workflow", "all"),
-            help_ja="帳合の書き込みで動かすもの。none: なし。workflow: ワークフローのみ。all: 承認とブループリントも。",
-            help_en="What a write of Choai sets off. none; workflow: workflows only; all: approvals and blueprints too.",
-        ),
-    ),
+    settings=(*centres.SETTINGS, TRIGGERS),
     objects=OBJECTS,
     limits=(Limit("day", CREDITS["free"], 86_400), Limit("concurrent", CALLS["free"], 0)),
     oauth=centres.oauth(

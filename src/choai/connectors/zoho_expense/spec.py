@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from choai.connectors.contract import ActionSpec, ObjectSpec
+from choai.connectors.contract import READ_ONLY, ActionSpec, ObjectSpec
 from choai.connectors.fields import Column, Table, column, lines
 from choai.connectors.zoho.columns import (
     DEC,
@@ -23,7 +23,7 @@ from choai.connectors.zoho.columns import (
     table,
     text,
 )
-from choai.connectors.zoho.product import READ_ONLY, Place, Product, kind, spec
+from choai.connectors.zoho.product import Place, Product, kind, spec
 from choai.connectors.zoho.tables import CURRENCY, TAX, USER
 from choai.model.schema import Field
 from choai.model.values import Kind

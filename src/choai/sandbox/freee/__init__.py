@@ -19,13 +19,6 @@ from choai.sandbox.freee.data import (
 )
 
 __all__ = [
-    "DEMO_CLIENT_ID",
-    "DEMO_CLIENT_SECRET",
-    "ENTERPRISE",
-    "STARTER",
-    "USER_ADMIN",
-    "USER_GENERAL",
-    "USER_NONE",
-    "build",
-    "new_world",
-]
+    "DEMO_CLIENT_ID", "DEMO_CLIENT_SECRET", "ENTERPRISE", "STARTER", "USER_ADMIN", "USER_GENERAL", "USER_NONE",
+    "build", "new_world",
+]  # fmt: skip

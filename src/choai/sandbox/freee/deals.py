@@ -97,6 +97,7 @@ def create(call: Call) -> Response:
     row["details"] = [_line(call, row["type"], line, None) for line in values["details"]]
     for payment in values.get("payments") or []:
         _pay(call, row, payment)
+    _uses(call, row)
     call.table("deals").add(row)
     return _one(call, row, 201)
 
@@ -122,6 +123,7 @@ def update(call: Call) -> Response:
         raise Refusal(bad_request("取引金額が支払金額の合計を下回っています。"))
     if "receipt_ids" in values:
         changed["receipts"] = [_receipt(call, number) for number in values["receipt_ids"] or []]
+    _uses(call, changed)
     call.table("deals").change(row, changed)
     return _one(call, row)
 
@@ -178,6 +180,12 @@ def _values(call: Call, known: Mapping[str, rules.Rule]) -> Row:
     if values.get("partner_id") is not None and values["partner_id"] not in call.table("partners").by_id:
         raise Refusal(bad_request("取引先が存在しません。"))
     return rules.kept(call.world, f"{call.request.method} {call.request.url.path}", values)
+
+
+def _uses(call: Call, row: Row) -> None:
+    """The partner of a deal that is kept can no longer be deleted."""
+    if row["partner_id"] is not None:
+        call.table("partners").by_id[row["partner_id"]]["_used"] = True
 
 
 def _line(call: Call, type: str, given: Row, held: Row | None) -> Row:

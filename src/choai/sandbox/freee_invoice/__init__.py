@@ -24,18 +24,9 @@ from choai.sandbox.freee.data import (
 from choai.sandbox.freee_invoice.papers import documents, edit
 
 __all__ = [
-    "DEMO_CLIENT_ID",
-    "DEMO_CLIENT_SECRET",
-    "ENTERPRISE",
-    "STARTER",
-    "USER_ADMIN",
-    "USER_GENERAL",
-    "USER_NONE",
-    "build",
-    "documents",
-    "edit",
-    "new_world",
-]
+    "DEMO_CLIENT_ID", "DEMO_CLIENT_SECRET", "ENTERPRISE", "STARTER", "USER_ADMIN", "USER_GENERAL", "USER_NONE",
+    "build", "documents", "edit", "new_world",
+]  # fmt: skip
 
 
 def build(world: World) -> ASGIApp:

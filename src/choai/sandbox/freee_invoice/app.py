@@ -21,7 +21,7 @@ from choai.sandbox.freee.answers import Refusal, answer
 from choai.sandbox.freee.books import JST, Row
 from choai.sandbox.freee.gate import CREATE, READ, UPDATE, Call, endpoint
 from choai.sandbox.freee.pages import message_page, page
-from choai.sandbox.freee_invoice import papers
+from choai.sandbox.freee_invoice import deals, papers
 from choai.sandbox.freee_invoice.checks import problems
 from choai.sandbox.freee_invoice.papers import KINDS
 from choai.sandbox.limits import Meter, allowed, spend, wait_seconds
@@ -136,7 +136,9 @@ def _base(call: Call) -> str:
 
 
 def _rows(call: Call, kind: str) -> dict[str, Row]:
-    return papers.documents(call.world, call.company, kind)
+    rows = papers.documents(call.world, call.company, kind)
+    deals.follow(call.world, call.company, rows.values())
+    return rows
 
 
 def _row(call: Call, kind: str) -> Row:

@@ -17,7 +17,8 @@ def rounded(value: Decimal, how: str | None) -> int:
     return int(value.quantize(Decimal(1), rounding=_ROUNDING[how or "omit"]))
 
 
-def _group(line: Row) -> str:
+def group_of(line: Row) -> str:
+    """One of GROUPS."""
     return f"{int(line['tax_rate'])}{'_reduced' if line['reduced_tax_rate'] else ''}"
 
 
@@ -36,12 +37,12 @@ def sums(lines: Sequence[Row], head: Mapping[str, Any]) -> Row:
         amount, rate = line_amount(line, head.get("line_amount_fraction")), Decimal(str(line["tax_rate"]))
         without = rounded(amount * 100 / (100 + rate), head["tax_fraction"]) if inside else amount
         line["amount_excluding_tax"] = without
-        shown[_group(line)] += amount
+        shown[group_of(line)] += amount
         if line["withholding"]:
             withheld["out"] += without
             withheld["in"] += amount if inside else rounded(amount * (100 + rate) / 100, head["tax_fraction"])
     out: Row = {}
-    used = {_group(line) for line in lines if line["type"] == "item"}
+    used = {group_of(line) for line in lines if line["type"] == "item"}
     for name, amount in shown.items():
         rate = Decimal(name.partition("_")[0])
         tax = rounded(amount * rate / ((100 + rate) if inside else 100), head["tax_fraction"])

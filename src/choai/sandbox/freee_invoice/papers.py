@@ -12,6 +12,7 @@ from typing import Any
 
 from choai.sandbox.core import World
 from choai.sandbox.freee.books import JST, Books, Row, books
+from choai.sandbox.freee_invoice import deals
 from choai.sandbox.freee_invoice.checks import HEAD, LEDGER, OWN
 from choai.sandbox.freee_invoice.money import sums
 
@@ -227,7 +228,7 @@ def _line(shelf: Books, line: Row, kind: str) -> Row:
 def _status(kind: str, old: Row | None) -> Row:
     fresh: Row = {"sending_status": "unsent", "cancel_status": "uncanceled"}
     if kind != "quotations":
-        fresh |= {"payment_status": "unsettled", "deal_status": "unregistered", "deal_id": None}
+        fresh |= {"payment_status": "unsettled", **deals.UNREGISTERED}
     fresh |= {
         "email_url_file_downloaded_at": None,
         "email_url_file_downloaded_status": None,
@@ -247,7 +248,8 @@ def cancelled(world: World, row: Row, kind: str, *, undo: bool) -> None:
     """Cancelling deletes the deal too; undoing that does not bring it back."""
     row["cancel_status"] = "uncanceled" if undo else "canceled"
     if not undo and kind != "quotations":
-        row |= {"deal_status": "unregistered", "deal_id": None}
+        deals.forget(world, row["company_id"], row)
+        row |= deals.UNREGISTERED
     world.dirty = True
 
 
@@ -256,10 +258,11 @@ def edit(world: World, company: int, kind: str, id: int, values: Row | None = No
     held = documents(world, company, kind)
     row = held[str(id)]
     if delete:
+        deals.forget(world, company, row)
         del held[str(id)]
     row.update(values or {})
     if row.get("deal_status") == "registered" and not row.get("deal_id"):
-        row["deal_id"] = books(world).next_id()
+        deals.register(world, company, row, row.get("payment_date"))
     world.dirty = True
     return row
 

@@ -11,17 +11,6 @@ from choai.sandbox.kintone.catalog import DEAL, GUEST, GUEST_SPACE, PARTNER, SEG
 from choai.sandbox.kintone.data import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, PASSWORD, new_world, token
 
 __all__ = [
-    "DEAL",
-    "DEMO_CLIENT_ID",
-    "DEMO_CLIENT_SECRET",
-    "GUEST",
-    "GUEST_SPACE",
-    "PARTNER",
-    "PASSWORD",
-    "SEGMENT",
-    "TAG",
-    "build",
-    "edit",
-    "new_world",
-    "token",
-]
+    "DEAL", "DEMO_CLIENT_ID", "DEMO_CLIENT_SECRET", "GUEST", "GUEST_SPACE", "PARTNER", "PASSWORD", "SEGMENT", "TAG",
+    "build", "edit", "new_world", "token",
+]  # fmt: skip

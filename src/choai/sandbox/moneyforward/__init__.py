@@ -22,15 +22,6 @@ from choai.sandbox.moneyforward.data import (
 )
 
 __all__ = [
-    "COMPANY",
-    "DEMO_CLIENT_ID",
-    "DEMO_CLIENT_SECRET",
-    "RULES",
-    "SCOPES",
-    "SOLE",
-    "USER",
-    "build",
-    "edit",
-    "new_world",
-    "sign_in",
-]
+    "COMPANY", "DEMO_CLIENT_ID", "DEMO_CLIENT_SECRET", "RULES", "SCOPES", "SOLE", "USER", "build", "edit",
+    "new_world", "sign_in",
+]  # fmt: skip

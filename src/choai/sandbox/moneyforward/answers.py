@@ -13,6 +13,7 @@ from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse, Response
 
 from choai.sandbox.core import World
+from choai.sandbox.lists import count, paged
 
 Json = dict[str, Any]
 LARGEST = 100
@@ -62,8 +63,7 @@ def missing() -> Refusal:
 
 def page_of(world: World, rows: Sequence[Any], query: QueryParams) -> Response:
     """The envelope with the page that is asked for."""
-    size = _number(query.get("per_page", str(LARGEST)), "per_page")
-    page = _number(query.get("page", "1"), "page")
+    size, page = _number(query, "per_page", LARGEST), _number(query, "page", 1)
     if size > LARGEST:
         if world.state["settings"].get("per_page_over", "400") != "clamp":
             raise Refusal(400, ("per_page", f"per_pageは{LARGEST}以下の値にしてください"))
@@ -74,10 +74,8 @@ def page_of(world: World, rows: Sequence[Any], query: QueryParams) -> Response:
         "per_page": size,
         "current_page": page,
     }
-    return JSONResponse({"data": list(rows[(page - 1) * size : page * size]), "pagination": told})
+    return JSONResponse({"data": paged(rows, page, size), "pagination": told})
 
 
-def _number(text: str, name: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise Refusal(400, (name, f"{name}は1以上の整数にしてください"))
-    return int(text)
+def _number(query: QueryParams, name: str, usual: int) -> int:
+    return count(query, name, usual, lambda: Refusal(400, (name, f"{name}は1以上の整数にしてください")))

@@ -18,7 +18,6 @@ Settings (POST /_sandbox/state):
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -26,15 +25,15 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from choai.sandbox import grants
-from choai.sandbox.core import Imitation, World, control_routes
+from choai.sandbox.core import World, imitation
 from choai.sandbox.limits import Meter, spend
+from choai.sandbox.lists import pdf, record_page
 from choai.sandbox.moneyforward import documents, masters
 from choai.sandbox.moneyforward.answers import Json, Refusal, forbidden, page_of, refusal, unauthorized
 from choai.sandbox.moneyforward.books import Books
@@ -43,7 +42,6 @@ from choai.sandbox.moneyforward.documents import BILLINGS, QUOTES, Paper, shown
 
 API = "/api/v3"
 METERS = (Meter("second", 3, 1, sliding=True),)
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 SCREENS = ("partners", "items", "quotes", "billings")
 Serve = Callable[[Books, Request, Any], Response | None]  # None: 204
 
@@ -53,12 +51,11 @@ def build(world: World) -> ASGIApp:
     world.maintenance = lambda: HTMLResponse("<html>ただいまメンテナンス中です</html>", 503)
     rows = [*_office(), *_masters(), *_papers(BILLINGS), *_papers(QUOTES), *_further()]
     routes: list[BaseRoute] = [
-        *control_routes(world),
         *_sign_in(world),
         *(Route(API + path, _endpoint(world, serve), methods=[method]) for method, path, serve in rows),
         *(Route(f"/{kind}/{{id}}{end}", partial(_screen, world)) for kind in SCREENS for end in ("", "/edit")),
     ]
-    return Imitation(Starlette(routes=routes), world)
+    return imitation(world, routes)
 
 
 # ---------------------------------------------------------------- sign-in
@@ -190,9 +187,9 @@ def _papers(paper: Paper) -> Rows:
     def single(books: Books, row: Json, status: int = 200) -> Response:
         return _ok(shown(books, paper, row), status)
 
-    def pdf(books: Books, request: Request, body: Any) -> Response:
+    def downloaded(books: Books, request: Request, body: Any) -> Response:
         books.row(paper.name, _id(request))["is_downloaded"] = True
-        return Response(PDF, media_type="application/pdf")
+        return pdf()
 
     def post(books: Books, request: Request, body: Any) -> Response:
         documents.post(books, paper, _id(request), body)
@@ -205,7 +202,7 @@ def _papers(paper: Paper) -> Rows:
     return [
         ("GET", name, listed),
         ("POST", create, lambda b, r, body: single(b, documents.new(b, paper, body), 201)),
-        ("GET", one + ".pdf", pdf),
+        ("GET", one + ".pdf", downloaded),
         ("GET", one, lambda b, r, body: single(b, b.row(paper.name, _id(r)))),
         ("PUT", one, lambda b, r, body: single(b, documents.update(b, paper, _id(r), body))),
         ("DELETE", one, lambda b, r, body: documents.drop(b, paper, _id(r))),
@@ -256,6 +253,5 @@ def _screen(world: World, request: Request) -> Response:
     for office in world.state["offices"].values():
         for table in office["tables"].values():
             if (row := table.get(_id(request))) is not None:
-                told = html.escape(json.dumps(row, ensure_ascii=False, indent=1))
-                return HTMLResponse(f"<h1>クラウド請求書</h1><pre>{told}</pre>")
-    return HTMLResponse("<h1>クラウド請求書</h1>", 404)
+                return record_page("クラウド請求書", row)
+    return record_page("クラウド請求書", None)

@@ -24,17 +24,6 @@ from choai.sandbox.salesforce.data import (
 from choai.sandbox.salesforce.doors import JWT_CLIENT_ID
 
 __all__ = [
-    "DEMO_CLIENT_ID",
-    "DEMO_CLIENT_SECRET",
-    "JWT_CLIENT_ID",
-    "ORGANIZATION",
-    "OTHER",
-    "SCOPE",
-    "USER",
-    "USERNAME",
-    "build",
-    "edit",
-    "new_world",
-    "sign_in",
-    "trust",
-]
+    "DEMO_CLIENT_ID", "DEMO_CLIENT_SECRET", "JWT_CLIENT_ID", "ORGANIZATION", "OTHER", "SCOPE", "USER", "USERNAME",
+    "build", "edit", "new_world", "sign_in", "trust",
+]  # fmt: skip

@@ -7,21 +7,19 @@ this answer 410). Faults beyond those of core.py: ``expire`` (the session of a m
 
 from __future__ import annotations
 
-import html
-import json
 import re
 from functools import partial
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from choai.sandbox import grants
-from choai.sandbox.core import Imitation, World, control_routes
+from choai.sandbox.core import World, imitation
 from choai.sandbox.limits import Meter, allowed, spend
+from choai.sandbox.lists import record_page
 from choai.sandbox.salesforce import bulk, composite
 from choai.sandbox.salesforce.doors import sign_in_routes, used, user_of
 from choai.sandbox.salesforce.endpoints import DAY_CALLS, Call, serve
@@ -42,7 +40,7 @@ def build(world: World) -> ASGIApp:
     world.throttle = lambda: _error(
         403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
     )
-    routes: list[BaseRoute] = [*control_routes(world), *sign_in_routes(world)]
+    routes: list[BaseRoute] = [*sign_in_routes(world)]
     routes += [
         Route("/services/data", _versions),
         Route("/services/data/", _versions),
@@ -53,7 +51,7 @@ def build(world: World) -> ASGIApp:
         ),
         Route("/lightning/{rest:path}", partial(_screen, world)),
     ]
-    return Imitation(Starlette(routes=routes), world)
+    return imitation(world, routes)
 
 
 def _error(status: int, code: str, message: str) -> Response:
@@ -123,5 +121,4 @@ async def _screen(world: World, request: Request) -> Response:
     """What a link opens: the record that the address names."""
     found = re.search(r"/r/(\w+)/(\w{18})/view", request.url.path)
     row: Any = world.state["records"].get(found[1], {}).get(found[2]) if found else None
-    told = html.escape(json.dumps(row, ensure_ascii=False, indent=1))
-    return HTMLResponse(f"<h1>Salesforce</h1><pre>{told}</pre>", 200 if row else 404)
+    return record_page("Salesforce", row)

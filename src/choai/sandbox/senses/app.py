@@ -18,20 +18,19 @@ Settings (POST /_sandbox/state), beside those of records.py and lists.py:
 
 from __future__ import annotations
 
-import html
 import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from choai.sandbox.core import Imitation, World, control_routes
+from choai.sandbox.core import World, imitation
 from choai.sandbox.limits import Meter, spend
+from choai.sandbox.lists import record_page
 from choai.sandbox.senses.data import LINE_MASTERS, NOUNS, Json, erase, rows
 from choai.sandbox.senses.lists import listed, searched, shown
 from choai.sandbox.senses.records import Refusal, save
@@ -51,13 +50,13 @@ def build(world: World) -> ASGIApp:
     world.maintenance = lambda: HTMLResponse("<html>ただいまメンテナンス中です</html>", 503)
     world.ip_block = lambda: _said(403, "Forbidden")
     rows_of_routes = [*_masters(), *_records()]
-    routes: list[BaseRoute] = [*control_routes(world)]
+    routes: list[BaseRoute] = []
     for base in (API, ""):
         routes += [
             Route(base + path, _endpoint(world, serve), methods=[method]) for method, path, serve in rows_of_routes
         ]
     routes += [Route(f"/screens/{kind}/{{id}}", partial(_screen, world, kind)) for kind in NOUNS]
-    return Imitation(Starlette(routes=routes, exception_handlers={404: _no_route, 405: _no_route}), world)
+    return imitation(world, routes, exception_handlers={404: _no_route, 405: _no_route})
 
 
 async def _no_route(_: Request, __: Exception) -> Response:
@@ -67,9 +66,7 @@ async def _no_route(_: Request, __: Exception) -> Response:
 
 def _screen(world: World, kind: str, request: Request) -> Response:
     row = rows(world, kind).get(request.path_params["id"], {})
-    return HTMLResponse(
-        f"<h1>Mazrica Sales</h1><pre>{html.escape(json.dumps(row, ensure_ascii=False, indent=1))}</pre>"
-    )
+    return record_page("Mazrica Sales", row, 200)
 
 
 # ---------------------------------------------------------------- the door

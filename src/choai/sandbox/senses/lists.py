@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from choai.sandbox.core import World
+from choai.sandbox.lists import count, paged
 from choai.sandbox.senses.data import JST, Json, rows
 from choai.sandbox.senses.records import Refusal
 
@@ -51,15 +52,11 @@ def listed(world: World, table: str, query: Mapping[str, str]) -> Json:
 def _page(world: World, table: str, found: list[Json], query: Mapping[str, str]) -> Json:
     page, limit = _count(query, "page", 1), _count(query, "limit", 100)
     limit = min(limit, int(world.state["settings"].get("max_limit", 1000)))
-    part = found[(page - 1) * limit : page * limit]
-    return {table: [shown(world, row) for row in part], "totalCount": len(found), "page": page}
+    return {table: [shown(world, row) for row in paged(found, page, limit)], "totalCount": len(found), "page": page}
 
 
 def _count(query: Mapping[str, str], name: str, usual: int) -> int:
-    text = query.get(name, str(usual))
-    if not text.isdecimal() or int(text) < 1:
-        raise Refusal(**{name: "must be a positive integer"})
-    return int(text)
+    return count(query, name, usual, lambda: Refusal(**{name: "must be a positive integer"}))
 
 
 def _has(table: str, row: Json, word: str) -> bool:

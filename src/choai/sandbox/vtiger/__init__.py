@@ -12,16 +12,6 @@ from choai.sandbox.vtiger.data import ACCESS_KEY, USER, add_field, edit, erase, 
 DEMO_LOGIN = {"username": USER, "access_key": ACCESS_KEY}
 
 __all__ = [
-    "ACCESS_KEY",
-    "DEMO_LOGIN",
-    "REST",
-    "USER",
-    "add_field",
-    "build",
-    "edit",
-    "erase",
-    "fresh",
-    "line_item",
-    "new_world",
-    "person",
-]
+    "ACCESS_KEY", "DEMO_LOGIN", "REST", "USER", "add_field", "build", "edit", "erase", "fresh", "line_item",
+    "new_world", "person",
+]  # fmt: skip

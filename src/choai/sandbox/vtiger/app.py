@@ -18,20 +18,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-import html
 import json
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from choai.sandbox.core import Imitation, World, control_routes
+from choai.sandbox.core import World, imitation
 from choai.sandbox.limits import Meter, spend, told
+from choai.sandbox.lists import record_page
 from choai.sandbox.vtiger import doors, operations
 from choai.sandbox.vtiger.catalog import Json
 from choai.sandbox.vtiger.site import Broken, Site, Wrong
@@ -51,12 +50,11 @@ def build(world: World) -> ASGIApp:
     world.ip_block = lambda: HTMLResponse("<html>Forbidden</html>", 403)
     world.throttle = lambda: Response(b"", 429, {**told(world, METERS), "X-FloodControl-Remaining": "0"})
     routes: list[BaseRoute] = [
-        *control_routes(world),
         Route("/webservice.php", partial(_webservice, world), methods=["GET", "POST"]),
         Route(REST + "/{operation}", partial(_rest, world), methods=["GET", "POST"]),
         Route("/index.php", partial(_screen, world)),
     ]
-    return Imitation(Starlette(routes=routes), world)
+    return imitation(world, routes)
 
 
 def _nothing(status: int = 500) -> Response:
@@ -161,5 +159,4 @@ def _screen(world: World, request: Request) -> Response:
     """What a link opens: the record that the address names."""
     module, number = request.query_params.get("module", ""), request.query_params.get("record", "")
     row = world.state["records"].get(module, {}).get(number)
-    shown = html.escape(json.dumps(row, ensure_ascii=False, indent=1))
-    return HTMLResponse(f"<h1>{html.escape(module)}</h1><pre>{shown}</pre>", 200 if row else 404)
+    return record_page(module, row)

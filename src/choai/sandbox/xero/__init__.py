@@ -23,17 +23,6 @@ from choai.sandbox.xero.data import (
 from choai.sandbox.xero.hooks import deliveries, intents
 
 __all__ = [
-    "CUSTOM_CLIENT_ID",
-    "DEMO_CLIENT_ID",
-    "DEMO_CLIENT_SECRET",
-    "GLOBAL",
-    "SCOPES",
-    "STARTER",
-    "USER",
-    "build",
-    "deliveries",
-    "edit",
-    "intents",
-    "new_world",
-    "sign_in",
-]
+    "CUSTOM_CLIENT_ID", "DEMO_CLIENT_ID", "DEMO_CLIENT_SECRET", "GLOBAL", "SCOPES", "STARTER", "USER", "build",
+    "deliveries", "edit", "intents", "new_world", "sign_in",
+]  # fmt: skip

@@ -9,20 +9,18 @@ Faults beyond those of core.py:
 
 from __future__ import annotations
 
-import html
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from choai.sandbox.core import Imitation, World, control_routes
+from choai.sandbox.core import World, imitation
+from choai.sandbox.lists import record_page
 from choai.sandbox.xero import documents, masters, money
 from choai.sandbox.xero.answers import (
     NOBODY,
@@ -88,13 +86,13 @@ def build(world: World) -> ASGIApp:
     world.maintenance = lambda: Response("The organisation is offline", 503, media_type="text/plain")
     world.ip_block = lambda: problem(403, "Forbidden", "Access denied")
     world.throttle = lambda: Response("", 429, {"X-Rate-Limit-Problem": "minute", "Retry-After": "1"})
-    routes: list[BaseRoute] = [*control_routes(world), *sign_in_routes(world), *connection_routes(world)]
+    routes: list[BaseRoute] = [*sign_in_routes(world), *connection_routes(world)]
     for resource in RESOURCES:
         routes += _of(world, resource)
     routes += [_route(world, *row) for row in further()]
     routes += [Route("/_sandbox/hook", partial(_hook, world), methods=["POST"])]
     routes += [Route(f"{API}/{{rest:path}}", _missing), Route("/{rest:path}", partial(_screen, world))]
-    return Imitation(Starlette(routes=routes, exception_handlers={404: _not_there, 405: _not_there}), world)
+    return imitation(world, routes, exception_handlers={404: _not_there, 405: _not_there})
 
 
 async def _not_there(_: Request, __: Exception) -> Response:
@@ -112,10 +110,8 @@ def _screen(world: World, request: Request) -> Response:
         for table in state["tables"].values():
             for number, row in table.items():
                 if number in address:
-                    return HTMLResponse(
-                        f"<h1>Xero</h1><pre>{html.escape(json.dumps(row, ensure_ascii=False, indent=1))}</pre>"
-                    )
-    return HTMLResponse("<h1>Xero</h1>")
+                    return record_page("Xero", row)
+    return record_page("Xero", None, 200)
 
 
 async def _hook(world: World, request: Request) -> Response:

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from choai.sandbox.lists import paged
 from choai.sandbox.xero.answers import Json, bad_query, envelope, unreadable
 from choai.sandbox.xero.books import Books, Kind, shown
 from choai.sandbox.xero.where import BadFilter, looked_up, parsed
@@ -57,7 +58,7 @@ def listed(books: Books, kind: Kind, request: Request) -> Response:
         return bad_query(str(wrong))
     if kind.name == "Quotes":
         page = int(asked.get("page", 1))
-        return _answer(books, kind, rows[(page - 1) * 100 : page * 100])
+        return _answer(books, kind, paged(rows, page, 100))
     if kind.name not in PAGED or "page" not in asked:
         return _answer(books, kind, rows, heavy=kind.name not in PAGED and asked.get("summaryOnly") != "true")
     try:
@@ -68,7 +69,7 @@ def listed(books: Books, kind: Kind, request: Request) -> Response:
         return unreadable("pageSize must be between 1 and 1000")
     told = {"page": page, "pageSize": size, "pageCount": -(-len(rows) // size), "itemCount": len(rows)}
     heavy = asked.get("summaryOnly") != "true"
-    return _answer(books, kind, rows[(page - 1) * size : page * size], heavy=heavy, pagination=told)
+    return _answer(books, kind, paged(rows, page, size), heavy=heavy, pagination=told)
 
 
 def _answer(books: Books, kind: Kind, rows: list[Json], *, heavy: bool = True, **more: Any) -> Response:

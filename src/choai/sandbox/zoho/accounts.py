@@ -14,8 +14,9 @@ from choai.sandbox.limits import Meter, spend
 
 CLIENT_ID = "1000.CH0A1DEM0CH0A1DEM0CH0A1DEM00001"
 CLIENT_SECRET = "choai-demo-secret"
+SELF_ID = "1000.CH0A1DEM0CH0A1DEM0CH0A1DEM00002"  # a self client: no person consents, no refresh token
 USER = "982000000554041"
-SCHEME = "Zoho-oauthtoken"
+SCHEME = "Zoho-oauthtoken"  # documented; Bearer, the type that a token answer names, is taken as well
 TOKENS = Meter("tokens", 10, 600, sliding=True)  # of one refresh token
 
 
@@ -28,6 +29,7 @@ RULES = grants.Rules(
     access_seconds=3600,
     code_seconds=120,
     client_auth=("body",),
+    kinds=("authorization_code", "refresh_token", "client_credentials"),
     words={
         "invalid_grant": ("invalid_code", 200),
         "invalid_client": ("invalid_client", 200),
@@ -38,12 +40,21 @@ RULES = grants.Rules(
 )
 
 
+def grant_of(world: World, request: Request) -> grants.Json | None:
+    """The grant of a request's access token, in either spelling of the header."""
+    bearer = request.headers.get("authorization", "").lower().startswith("bearer ")
+    return grants.grant_of(world, request, "Bearer" if bearer else SCHEME)
+
+
 def users() -> grants.Json:
     return {USER: {"name": "青空 花子", "email": "hanako@example.jp"}}
 
 
 def clients() -> grants.Json:
-    return {CLIENT_ID: {"secret": CLIENT_SECRET, "redirect_uris": [], "any_loopback": True}}
+    return {
+        CLIENT_ID: {"secret": CLIENT_SECRET, "redirect_uris": [], "any_loopback": True},
+        SELF_ID: {"secret": CLIENT_SECRET, "redirect_uris": [], "runs_as": USER},
+    }
 
 
 def account_routes(world: World) -> list[BaseRoute]:

@@ -7,7 +7,6 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 Json = dict[str, Any]
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
 class Refusal(Exception):
@@ -24,7 +23,3 @@ def done(message: str = "success", status: int = 200, **parts: Any) -> Response:
 
 def problem(message: str, code: int, status: int) -> Response:
     return JSONResponse({"code": code, "message": message}, status)
-
-
-def document() -> Response:
-    return Response(PDF, media_type="application/pdf")

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
-from choai.sandbox.core import Imitation, World, control_routes
+from choai.sandbox.core import World, imitation
+from choai.sandbox.lists import pdf
 from choai.sandbox.zoho.accounts import account_routes
-from choai.sandbox.zoho.answers import Json, Refusal, document, done, problem
+from choai.sandbox.zoho.answers import Json, Refusal, done, problem
 from choai.sandbox.zoho.books import Books, Kind
+from choai.sandbox.zoho.data import seeded
 from choai.sandbox.zoho.gate import Door, Serve, busy, endpoint
 from choai.sandbox.zoho.lists import listed
 from choai.sandbox.zoho.records import save, shown
@@ -38,7 +40,7 @@ def build(world: World, product: Product) -> ASGIApp:
     world.maintenance = lambda: problem("Service is under maintenance", 1000, 503)
     world.ip_block = lambda: problem("You are not allowed to access this resource from this IP", 57, 403)
     world.throttle = busy
-    routes: list[BaseRoute] = [*control_routes(world), *account_routes(world)]
+    routes: list[BaseRoute] = [*account_routes(world)]
     add = partial(_route, world, product.door)
     routes.append(add("GET", "organizations", "settings", _organizations, anywhere=True))
     routes.append(add("GET", "organizations/{key}", "settings", _organization))
@@ -46,7 +48,16 @@ def build(world: World, product: Product) -> ASGIApp:
     for kind in product.kinds:
         routes += [add(method, path, kind.area, serve) for method, path, serve in _of(kind)]
     routes += [Route("/{rest:path}", partial(_screen, world))]
-    return Imitation(Starlette(routes=routes, exception_handlers={404: _wrong, 405: _method}), world)
+    return imitation(world, routes, exception_handlers={404: _wrong, 405: _method})
+
+
+def imitated(product: Product, make: Callable[[int], World]) -> tuple[Callable[[World], ASGIApp], Callable[..., World]]:
+    """A product's ``build(world)`` and ``new_world(file, seed=1)``: an organisation at its start, or what the file holds."""
+
+    def new_world(file: Path | None, seed: int = 1) -> World:
+        return seeded(product.service, file, seed, make)
+
+    return partial(build, product=product), new_world
 
 
 def _route(  # noqa: PLR0917  (a row of the table of routes)
@@ -116,8 +127,8 @@ def told(books: Books, kind: Kind, row: Json, message: str, status: int = 200) -
 
 def _single(kind: Kind, books: Books, request: Request, _: Any) -> Response:
     row = found(books, kind, request.path_params["key"])
-    pdf = request.query_params.get("accept") == "pdf" or request.headers.get("accept") == "application/pdf"
-    return document() if pdf and kind.moves else told(books, kind, row, "success")
+    printed = request.query_params.get("accept") == "pdf" or request.headers.get("accept") == "application/pdf"
+    return pdf() if printed and kind.moves else told(books, kind, row, "success")
 
 
 def _own(request: Request) -> bool:

@@ -11,7 +11,7 @@ from choai.sandbox.zoho.answers import Json, Refusal, done
 from choai.sandbox.zoho.app import found, told
 from choai.sandbox.zoho.books import Books
 from choai.sandbox.zoho.gate import Serve
-from choai.sandbox.zoho.lists import listed
+from choai.sandbox.zoho.lists import listed, paged
 from choai.sandbox.zoho.masters import CURRENCIES, RATES, USERS
 from choai.sandbox.zoho.papers import CREDITS, INVOICES, ORDERS, settle
 from choai.sandbox.zoho.records import save
@@ -87,7 +87,8 @@ def _contact_persons(books: Books, request: Request, _: Any) -> Response:
     contact = books.table("contacts").get(request.path_params["key"])
     if contact is None:
         raise Refusal("Contact does not exist.", 1002, 404)
-    return done(contact_persons=contact["contact_persons"])
+    rows, context = paged("contact_persons", contact["contact_persons"], request.query_params)
+    return done(contact_persons=rows, page_context=context)
 
 
 _AT = "settings/currencies/{currency}/exchangerates"

@@ -13,10 +13,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from choai.sandbox import grants
 from choai.sandbox.core import World
 from choai.sandbox.limits import Meter, spend
-from choai.sandbox.zoho.accounts import SCHEME
+from choai.sandbox.zoho.accounts import SCHEME, grant_of
 from choai.sandbox.zoho.answers import Refusal, problem
 from choai.sandbox.zoho.books import Books
 
@@ -51,10 +50,10 @@ def endpoint(
 
     async def respond(request: Request) -> Response:
         body = await request.body()
-        grant = grants.grant_of(world, request, SCHEME)
+        grant = grant_of(world, request)
         if grant is None:
-            known = request.headers.get("authorization", "").lower().startswith(SCHEME.lower())
-            return problem("You are not authorized to perform this operation", 57, 401) if known else _nobody()
+            shown = request.headers.get("authorization", "").lower().startswith((SCHEME.lower(), "bearer"))
+            return problem("You are not authorized to perform this operation", 57, 401) if shown else _nobody()
         wanted = f"{door.prefix}.{area}.{VERBS[request.method]}"
         scopes = set(grant["scope"].replace(" ", ",").split(",")) - {""}
         full = {f"{door.prefix}.fullaccess.all", f"{door.prefix}.fullaccess.ALL", f"{door.prefix}.{area}.ALL", wanted}
@@ -62,13 +61,15 @@ def endpoint(
             return problem("You are not authorized to perform this operation", 57, 401)
         told = request.query_params.get("organization_id") if door.query else None
         told = told or request.headers.get(door.header or "x-none")
-        if not anywhere and told not in world.state["organizations"]:
+        known = told in world.state["organizations"]
+        if not anywhere and not known:
             message = f"This user is not associated with the CompanyID/CompanyName:{told or ''}."
             return problem(message, 6041, 400 if told else 401)
         over = spend(world, METERS, told or "")
         if over is not None:
             return busy() if over.name == "minute" else problem(_SPENT, 45, 429)
-        return _served(Books(world, told or next(iter(world.state["organizations"]))), serve, request, body)
+        own = told if told and known else next(iter(world.state["organizations"]))
+        return _served(Books(world, own), serve, request, body)
 
     return respond
 

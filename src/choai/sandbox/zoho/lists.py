@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from choai.sandbox.lists import count
 from choai.sandbox.zoho.answers import Json, Refusal, done
 from choai.sandbox.zoho.books import Books, Kind
 from choai.sandbox.zoho.records import brief
@@ -19,22 +20,27 @@ _SEARCHED = ("contact_name", "company_name", "contact_number", "display_name", "
 
 
 def listed(books: Books, kind: Kind, asked: Mapping[str, str], rows: list[Json] | None = None) -> Response:
-    """A page of a list."""
+    """A page of a list. A filter that is sent without a value filters nothing."""
+    asked = {name: value for name, value in asked.items() if value}
     found = [r for r in (books.rows(kind.path) if rows is None else rows) if _fits(books, kind, r, asked)]
-    found = _ordered(kind, found, asked)
+    part, context = paged(kind.key, _ordered(kind, found, asked), asked)
+    told: Json = {kind.key: [brief(books, kind, row) for row in part], "page_context": context}
+    return done(**told)
+
+
+def paged(key: str, found: list[Json], asked: Mapping[str, str]) -> tuple[list[Json], Json]:
+    """The rows of the page that is asked for, and the context that goes with them."""
     page, size = _whole(asked, "page", 1), min(_whole(asked, "per_page", MOST), MOST)
     part = found[(page - 1) * size : page * size]
-    context = {
+    return part, {
         "page": page,
         "per_page": size,
         "has_more_page": page * size < len(found),
-        "report_name": kind.key.capitalize(),
+        "report_name": key.capitalize(),
         "applied_filter": asked.get("filter_by", "Status.All"),
         "sort_column": asked.get("sort_column", "created_time"),
         "sort_order": asked.get("sort_order", "D"),
     }
-    told: Json = {kind.key: [brief(books, kind, row) for row in part], "page_context": context}
-    return done(**told)
 
 
 def _fits(books: Books, kind: Kind, row: Json, asked: Mapping[str, str]) -> bool:
@@ -79,7 +85,4 @@ def _ordered(kind: Kind, rows: list[Json], asked: Mapping[str, str]) -> list[Jso
 
 
 def _whole(asked: Mapping[str, str], name: str, default: int) -> int:
-    told = asked.get(name, str(default))
-    if not told.isdigit() or int(told) < 1:
-        raise Refusal(f"Invalid value passed for {name}")
-    return int(told)
+    return count(asked, name, default, lambda: Refusal(f"Invalid value passed for {name}"))

@@ -243,6 +243,8 @@ def _payment(side: str, paper: Kind) -> Any:
         except Refusal:
             _redo(books, many, own, before)
             raise
+        if side == "customer":
+            row["invoice_numbers"] = ", ".join(entry["invoice_number"] for entry in row[many])
 
     return fill
 
@@ -301,7 +303,8 @@ def _money(path: str, one: str, side: str, paper: Kind, account: str, **more: An
 PAYMENTS = _money(
     "customerpayments", "payment", "customer", INVOICES, "account_id", required=("customer_id", "payment_mode", "amount", "date"),
     again=("customer_id", "payment_mode", "amount", "invoices"),
-    shown=("payment_number", "date", "payment_mode", "amount", "customer_name", "created_time", "last_modified_time"),
+    shown=("payment_number", "invoice_numbers", "date", "payment_mode", "amount", "customer_name", "created_time",
+           "last_modified_time"),
 )  # fmt: skip
 PAID = _money(
     "vendorpayments", "vendorpayment", "vendor", BILLS, "paid_through_account_id", required=("vendor_id", "amount", "date"),

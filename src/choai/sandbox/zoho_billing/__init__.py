@@ -6,10 +6,6 @@ Demo client: ``DEMO_CLIENT_ID`` / ``DEMO_CLIENT_SECRET``, any loopback redirect 
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from starlette.types import ASGIApp
-
 from choai.sandbox.core import World
 from choai.sandbox.people import companies
 from choai.sandbox.zoho import app, data
@@ -31,17 +27,11 @@ PRODUCT = app.Product(
     Door("/billing/v1", "ZohoSubscriptions", header="X-com-zoho-subscriptions-organizationid"),
     (kinds.CUSTOMERS, kinds.PRODUCTS, kinds.PLANS, kinds.SUBSCRIPTIONS, kinds.QUOTES, kinds.INVOICES, kinds.PAYMENTS, kinds.ITEMS,
      kinds.TAXES),
-    (("POST", "subscriptions/{key}/cancel", "subscriptions", kinds.cancel),),
+    (
+        ("POST", "subscriptions/{key}/cancel", "subscriptions", kinds.cancel),
+        ("POST", "subscriptions/{key}/reactivate", "subscriptions", kinds.reactivate),
+    ),
 )  # fmt: skip
-
-
-def build(world: World) -> ASGIApp:
-    return app.build(world, PRODUCT)
-
-
-def new_world(file: Path | None, seed: int = 1) -> World:
-    """An organisation at its start, or what the file holds."""
-    return data.seeded("zoho_billing", file, seed, _made)
 
 
 def _made(seed: int) -> World:
@@ -103,3 +93,6 @@ def _plans(books: Books, product: str) -> None:
         unit = "years" if code == "yearly" else "months"
         plan = {"name": name, "recurring_price": price, "interval": 1, "interval_unit": unit, "product_id": product}
         save(books, kinds.PLANS, {"plan_code": code, **plan}, None)
+
+
+build, new_world = app.imitated(PRODUCT, _made)

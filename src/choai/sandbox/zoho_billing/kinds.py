@@ -125,7 +125,6 @@ SUBSCRIPTIONS = Kind(
         "customer_id": "ref:customers", "plan": "any", "starts_at": "date", "reference_id": "text:100", "auto_collect": "flag",
     },
     required=("customer_id", "plan"), unique={"reference_id": 1001}, fill=_subscription, area="subscriptions",
-    moves=(Move("reactivate", "live", ("non_renewing",), "The subscription has been reactivated."),),
     shown=("customer_id", "customer_name", "email", "plan_name", "name", "status", "amount", "created_at",
            "current_term_starts_at",
            "current_term_ends_at", "next_billing_at", "interval", "interval_unit", "auto_collect", "reference_id",
@@ -143,6 +142,15 @@ def cancel(books: Books, request: Request, _: Any) -> Response:
     row["_changed"] = books.now()
     books.world.dirty = True
     return told(books, SUBSCRIPTIONS, row, "The subscription has been cancelled.")
+
+
+def reactivate(books: Books, request: Request, _: Any) -> Response:
+    row = found(books, SUBSCRIPTIONS, request.path_params["key"])
+    if row["status"] not in ("non_renewing", "live"):  # the same once more does no harm
+        raise Refusal(f"Subscription cannot be moved from {row['status']} to live.", 1004)
+    row |= {"status": "live", "_changed": books.now()}
+    books.world.dirty = True
+    return told(books, SUBSCRIPTIONS, row, "Subscription has been reactivated successfully.")
 
 
 def _party(fields: Any) -> Json:

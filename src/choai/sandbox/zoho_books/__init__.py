@@ -6,10 +6,6 @@ Demo client: ``DEMO_CLIENT_ID`` / ``DEMO_CLIENT_SECRET``, any loopback redirect 
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from starlette.types import ASGIApp
-
 from choai.sandbox.core import World
 from choai.sandbox.zoho import app, data, masters, papers
 from choai.sandbox.zoho.accounts import CLIENT_ID as DEMO_CLIENT_ID
@@ -34,15 +30,6 @@ PRODUCT = app.Product(
 )  # fmt: skip
 
 
-def build(world: World) -> ASGIApp:
-    return app.build(world, PRODUCT)
-
-
-def new_world(file: Path | None, seed: int = 1) -> World:
-    """An organisation at its start, or what the file holds."""
-    return data.seeded("zoho_books", file, seed, _made)
-
-
 def _made(seed: int) -> World:
     world = data.empty("zoho_books")
     data.begin(world)
@@ -59,3 +46,6 @@ def _made(seed: int) -> World:
     return data.finish(
         world, "contacts", "items", *(kind.path for kind in (*_PAPERS, papers.PAYMENTS, papers.PAID, papers.EXPENSES))
     )
+
+
+build, new_world = app.imitated(PRODUCT, _made)

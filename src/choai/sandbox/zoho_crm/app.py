@@ -12,14 +12,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from choai.sandbox import grants
-from choai.sandbox.core import Imitation, World, control_routes
+from choai.sandbox.core import World, imitation
 from choai.sandbox.limits import Meter, allowed, spend, told
 from choai.sandbox.zoho.accounts import SCHEME, account_routes
 from choai.sandbox.zoho_crm import channels, metadata, queries, writes
@@ -43,11 +42,11 @@ def build(world: World) -> ASGIApp:
     world.maintenance = lambda: said("SERVICE_UNAVAILABLE", "The service is under maintenance", 503)
     world.ip_block = lambda: said("NO_PERMISSION", "permission denied: access from this IP is restricted", 403)
     world.throttle = lambda: said("TOO_MANY_REQUESTS", "You have exceeded the API limit", 429)
-    routes: list[BaseRoute] = [*control_routes(world), *account_routes(world)]
+    routes: list[BaseRoute] = [*account_routes(world)]
     for method, path, area, serve in _TABLE:
         routes.append(Route(path, _endpoint(world, serve, area), methods=[method]))
     routes.append(Route("/{rest:path}", _screen))
-    return Imitation(Starlette(routes=routes, exception_handlers={404: _wrong, 405: _method}), world)
+    return imitation(world, routes, exception_handlers={404: _wrong, 405: _method})
 
 
 async def _wrong(_: Request, __: Exception) -> Response:

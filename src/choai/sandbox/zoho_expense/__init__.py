@@ -6,10 +6,7 @@ Demo client: ``DEMO_CLIENT_ID`` / ``DEMO_CLIENT_SECRET``, any loopback redirect 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
-
-from starlette.types import ASGIApp
 
 from choai.sandbox.core import World
 from choai.sandbox.zoho import app, data, masters
@@ -33,20 +30,12 @@ PRODUCT = app.Product(
     (kinds.REPORTS, kinds.EXPENSES, kinds.CATEGORIES, kinds.CUSTOMERS, kinds.PROJECTS, masters.USERS, *kinds.SETTINGS),
     (
         ME,
+        ("GET", "reports/expensedetails", "expense", kinds.details),
         ("POST", "expensereports/{key}/reject", "expensereport", kinds.reject),
         ("POST", "expensereports/{key}/reimburse", "expensereport", kinds.reimburse),
     ),
 )
 _CATEGORIES = ("旅費交通費", "会議費", "接待交際費", "通信費", "消耗品費")
-
-
-def build(world: World) -> ASGIApp:
-    return app.build(world, PRODUCT)
-
-
-def new_world(file: Path | None, seed: int = 1) -> World:
-    """An organisation at its start, or what the file holds."""
-    return data.seeded("zoho_expense", file, seed, _made)
 
 
 def _made(seed: int) -> World:
@@ -88,3 +77,6 @@ def _made(seed: int) -> World:
     data.begin(world)
     data.base(Books(world, OTHER))
     return data.finish(world, "expensereports", "expenses", "contacts", "projects")
+
+
+build, new_world = app.imitated(PRODUCT, _made)

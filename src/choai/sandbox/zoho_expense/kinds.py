@@ -13,6 +13,7 @@ from choai.sandbox.zoho import masters
 from choai.sandbox.zoho.answers import Json, Refusal, done
 from choai.sandbox.zoho.app import found
 from choai.sandbox.zoho.books import Books, Kind, Move
+from choai.sandbox.zoho.lists import listed
 from choai.sandbox.zoho.masters import currency_of, tax_of
 from choai.sandbox.zoho.papers import rate_on
 
@@ -109,6 +110,23 @@ REPORTS = Kind(
            "created_time",
            "last_modified_time"),
 )  # fmt: skip
+
+
+def details(books: Books, request: Request, _: Any) -> Response:
+    """The list of expenses as the vendor documents it: by equal values and by a span of days."""
+    asked = request.query_params
+    wanted = {
+        name: asked[name]
+        for name in ("status", "user_id", "category_id", "customer_id", "project_id")
+        if asked.get(name)
+    }
+    start, end = asked.get("date_start") or "", asked.get("date_end") or "9999"
+    rows = [
+        row
+        for row in books.rows("expenses")
+        if start <= row["date"] <= end and all(str(row.get(name, "")) == value for name, value in wanted.items())
+    ]
+    return listed(books, EXPENSES, asked, rows)
 
 
 def reject(books: Books, request: Request, sent: Any) -> Response:

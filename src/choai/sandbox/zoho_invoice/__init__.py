@@ -7,9 +7,6 @@ Demo client: ``DEMO_CLIENT_ID`` / ``DEMO_CLIENT_SECRET``, any loopback redirect 
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
-
-from starlette.types import ASGIApp
 
 from choai.sandbox.core import World
 from choai.sandbox.zoho import app, data, masters, papers
@@ -39,7 +36,7 @@ EXPENSES = replace(  # simple categories instead of accounts
 _PAPERS = (papers.ESTIMATES, papers.INVOICES, papers.CREDITS)
 PRODUCT = app.Product(
     "zoho_invoice",
-    Door("/invoice/v3", "ZohoInvoice", header="X-com-zoho-invoice-organizationid"),
+    Door("/invoice/v3", "ZohoInvoice", header="X-com-zoho-invoice-organizationid", query=True),
     (
         masters.CONTACTS,
         masters.ITEMS,
@@ -52,15 +49,6 @@ PRODUCT = app.Product(
     ),
     tuple(row for row in FURTHER if "salesorder" not in row[1]),
 )
-
-
-def build(world: World) -> ASGIApp:
-    return app.build(world, PRODUCT)
-
-
-def new_world(file: Path | None, seed: int = 1) -> World:
-    """An organisation at its start, or what the file holds."""
-    return data.seeded("zoho_invoice", file, seed, _made)
 
 
 def _made(seed: int) -> World:
@@ -87,3 +75,6 @@ def _made(seed: int) -> World:
             None,
         )
     return data.finish(world, "contacts", "items", *(kind.path for kind in (*_PAPERS, papers.PAYMENTS, EXPENSES)))
+
+
+build, new_world = app.imitated(PRODUCT, _made)

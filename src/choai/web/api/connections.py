@@ -15,7 +15,7 @@ from ninja import Query, Router
 from choai.connectors import registry
 from choai.connectors.contract import Spec
 from choai.errors import ChoaiError
-from choai.runtime import link, probe
+from choai.runtime import link, probe, subscribing
 from choai.store import audit, connections
 from choai.store.models import Connection
 from choai.web import live, render
@@ -138,7 +138,12 @@ def patch_connection(request: Request, connection_id: int, payload: ConnectionPa
 @router.delete("/connections/{connection_id}", response=Ok, auth=allowed("connect"))
 def delete_connection(request: Request, connection_id: int, force: bool = False) -> dict[str, Any]:
     """Delete a connection; one in use only by force (connection_in_use)."""
-    connections.delete(request.auth.workspace_id, request.auth.user_id, connection_id, force=force)
+    caller = request.auth
+    row = connections.one(caller.workspace_id, connection_id)
+    # a service that was asked for notices is told while the connection can still be opened
+    if subscribing.offered(row.service) and (force or not connections.names_using(connection_id)):
+        live.wait_for(subscribing.leave, connection_id, caller.user_id)
+    connections.delete(caller.workspace_id, caller.user_id, connection_id, force=force)
     return {"ok": True}
 
 

@@ -110,7 +110,7 @@ class ReconciliationDetail(ReconciliationRow):
 
 
 class DifferingField(Schema):
-    """``left_base`` and ``right_base``: what both sides held when they last agreed. ``unread``: a value is not known."""
+    """``left_base`` and ``right_base``: what each side held at the last sync. ``unread``: a value is not known."""
 
     row: int
     left_field: FieldName

@@ -109,23 +109,38 @@ function Facing({ row: d, sync }: { row: DifferenceRow; sync: number }) {
   if (!d.fields.length) return <span className="sub small">{word(t, 'reconcile.means', d.gone ? `gone_${d.gone}` : d.kind)}</span>
   const shown = (side: 'left' | 'right', name: string, v: unknown, unread: boolean) =>
     value(v, labels(side, name)) || <span className="gone">{t(unread ? 'reconcile.unread' : 'common.empty')}</span>
+  // What a side held at the last sync, where it holds something else now.
+  const since = (f: DifferenceRow['fields'][number]) => {
+    const [left, right] = [labels('left', f.left_field.name), labels('right', f.right_field.name)]
+    const [leftBase, rightBase] = [value(f.left_base, left), value(f.right_base, right)]
+    const known = leftBase !== '' || rightBase !== ''
+    return { known, left: known && value(f.left, left) !== leftBase ? leftBase : null, right: known && value(f.right, right) !== rightBase ? rightBase : null }
+  }
+  const changed = (base: string | null) => base !== null && <div className="small sub">{t('reconcile.base', { value: base || t('common.empty') })}</div>
+  const standing = d.fields.map(since).every((one) => one.known && one.left === null && one.right === null)
   return (
-    <table className="facing">
-      <tbody>
-        {d.fields.map((f) => {
-          const base = value(f.left_base, labels('left', f.left_field.name)) || value(f.right_base, labels('right', f.right_field.name))
-          return (
-            <tr key={f.row}>
-              <th scope="row">{named(f.left_field)}</th>
-              <td>
-                {shown('left', f.left_field.name, f.left, f.unread)}
-                {base && <div className="small sub">{t('reconcile.base', { value: base })}</div>}
-              </td>
-              <td>{shown('right', f.right_field.name, f.right, f.unread)}</td>
-            </tr>
-          )
-        })}
-      </tbody>
-    </table>
+    <>
+      <table className="facing">
+        <tbody>
+          {d.fields.map((f) => {
+            const { left, right } = since(f)
+            return (
+              <tr key={f.row}>
+                <th scope="row">{named(f.left_field)}</th>
+                <td>
+                  {shown('left', f.left_field.name, f.left, f.unread)}
+                  {changed(left)}
+                </td>
+                <td>
+                  {shown('right', f.right_field.name, f.right, f.unread)}
+                  {changed(right)}
+                </td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+      {standing && <div className="small sub">{t('reconcile.standing')}</div>}
+    </>
   )
 }
