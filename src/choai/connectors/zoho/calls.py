@@ -116,7 +116,9 @@ async def table_of(session: Session, product: Product, object: str, *, fresh: bo
 async def _custom(session: Session, product: Product, object: str, place: Place) -> list[Column]:
     """Zoho documents no list of custom fields: they are gathered from records (one page, and one record in full), beside those
     that a person named in the settings."""
-    reply = await call(session, product, "GET", place.path, query={**place.query, "per_page": str(MOST)})
+    reply = await call(
+        session, product, "GET", place.listed or place.path, query={**place.query, "per_page": str(MOST)}
+    )
     rows = rows_in(reply, place)
     full = await single(session, product, place, str(rows[0][place.id])) if rows and place.details else None
     found: dict[str, Column] = {}

@@ -69,6 +69,7 @@ class Place:
     path: str
     id: str
     one: str  # key of a single record
+    listed: str = ""  # where its list is; the same path
     many: str = ""  # key of a list; the last part of the path
     since: str = ""
     changed: str = "last_modified_time"

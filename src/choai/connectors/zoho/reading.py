@@ -49,7 +49,7 @@ async def read(product: Product, session: Session, object: str, window: Window, 
         query["last_modified_time"] = moment(since - timedelta(seconds=1), "compact", JST)
     if since is not None and place.since == "sorted":
         query |= {"sort_column": place.changed, "sort_order": "D"}
-    reply = await call(session, product, "GET", place.path, query=query)
+    reply = await call(session, product, "GET", place.listed or place.path, query=query)
     rows = rows_in(reply, place)
     told = reply.data.get("page_context")
     more = bool(told.get("has_more_page")) if isinstance(told, dict) else len(rows) >= size
@@ -95,7 +95,7 @@ async def _asked(session: Session, product: Product, place: Place, key: str, wan
     rows: list[Row] = []
     for value in wanted:
         query = {**place.query, place.find[key]: value[:100], "per_page": str(calls.MOST)}
-        reply = await call(session, product, "GET", place.path, query=query)
+        reply = await call(session, product, "GET", place.listed or place.path, query=query)
         rows += [row for row in rows_in(reply, place) if str(row.get(key, value)) == value]
     return rows
 
@@ -106,7 +106,7 @@ async def _scanned(session: Session, product: Product, place: Place, key: str, w
     at, more = 1, bool(wanted)
     while more:
         query = {**place.query, "page": str(at), "per_page": str(calls.MOST)}
-        reply = await call(session, product, "GET", place.path, query=query)
+        reply = await call(session, product, "GET", place.listed or place.path, query=query)
         got = rows_in(reply, place)
         rows += [row for row in got if key not in row or str(row[key]) in wanted]
         told = reply.data.get("page_context")

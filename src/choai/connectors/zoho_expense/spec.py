@@ -37,7 +37,8 @@ PLACES: Mapping[str, Place] = {
         ),
     ),
     "expense": Place(
-        "expenses", "expense_id", "expense", since="rows", repeats=("date", "category_id", "amount"), link="/expenses/{id}",
+        "expenses", "expense_id", "expense", listed="reports/expensedetails", since="rows",
+        repeats=("date", "category_id", "amount"), link="/expenses/{id}",
     ),
     "category": Place(
         "expensecategories", "category_id", "expense_account", many="expense_accounts", details=False, custom=False, single=False,
@@ -161,7 +162,7 @@ def _table(object: str) -> Table:
 
 PRODUCT = Product(
     service="zoho_expense", base="/expense/v1", web="expense", organisation="X-com-zoho-expense-organizationid", in_query=True,
-    places=PLACES, tables=_table, probes={"expense_list": "expenses"},
+    places=PLACES, tables=_table, probes={"expense_list": "reports/expensedetails"},
 )  # fmt: skip
 SCOPES = ("ZohoExpense.fullaccess.ALL",)
 SPEC = spec("zoho_expense", "Zoho Expense", tuple(OBJECTS.values()), SCOPES)
