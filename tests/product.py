@@ -44,7 +44,7 @@ class Product:
 def running(folder: Path, *options: str) -> Iterator[Product]:
     """Start it on a free port with its data in ``folder``; stop it politely at the end. Raises RuntimeError with its output
     when it does not come up."""
-    port = free_port()
+    port = free_port(3)  # the product's and its two imitations'
     log = folder / "demo.log"
     choai = Path(sys.executable).parent / "choai"
     command = [str(choai), "demo", "--port", str(port), "--data", str(folder / "data"), "--no-open", *options]

@@ -14,6 +14,7 @@ from browser import open_page, sign_in
 from choai.connectors.contract import Item, Op
 from choai.runtime import link
 from pairs.cell import Cell, run_async, stage
+from passwords import quick_passwords
 from product import Product
 from web.site import PASSWORD
 
@@ -23,16 +24,11 @@ OTHERS = re.compile("kintone|freee", re.IGNORECASE)
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path, django_db_blocker: Any) -> Iterator[Any]:
     """An installation with the two, its partners synced once, a conflict waiting and the books reconciled."""
-    from django.conf import settings
-    from django.contrib.auth import hashers
-
     from databases import sqlite_copy
 
     folder = tmp_path_factory.mktemp("second")
-    kept = settings.PASSWORD_HASHERS
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    hashers.get_hashers.cache_clear()
-    with django_db_blocker.unblock(), sqlite_copy(_sqlite_template, folder), ThreadPoolExecutor(1) as apart:
+    unblocked, copied = django_db_blocker.unblock(), sqlite_copy(_sqlite_template, folder)
+    with unblocked, quick_passwords(), copied, ThreadPoolExecutor(1) as apart:
         # the browser's driver may hold an event loop in this thread; the stage and its runs have one of their own
         staged = stage("salesforce", "xero")
         cell = apart.submit(staged.__enter__).result()
@@ -40,8 +36,6 @@ def pair(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Path, djang
             yield apart.submit(furnish, cell).result()
         finally:
             apart.submit(staged.__exit__, None, None, None).result()
-    settings.PASSWORD_HASHERS = kept
-    hashers.get_hashers.cache_clear()
 
 
 def furnish(cell: Cell) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -9,21 +8,18 @@ from choai.engine import context
 from choai.sandbox import freee, kintone
 from choai.store import seal
 from integration.scene import Scene, empty_worlds
+from passwords import quick_passwords
 from servers import Sandbox, serve
 
 
 @pytest.fixture
-def unstarted(sqlite_database: str, settings: Any) -> Iterator[Scene]:
+def unstarted(sqlite_database: str) -> Iterator[Scene]:
     """Both imitations, empty, and an installation that nobody has begun to use."""
-    from django.contrib.auth import hashers
-
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    hashers.get_hashers.cache_clear()
     seal.load_secrets()
     context._ends.clear()
     context._parsed.clear()  # every test has a run 1
     books, crm = empty_worlds()
-    with serve(freee.build(books)) as books_url, serve(kintone.build(crm)) as crm_url:
+    with quick_passwords(), serve(freee.build(books)) as books_url, serve(kintone.build(crm)) as crm_url:
         yield Scene(Sandbox(books_url, books), Sandbox(crm_url, crm))
     unused = [f"{fault.name} {fault.match}" for world in (books, crm) for fault in world.never_hit()]
     assert not unused, f"faults that were set and never hit: {unused}"

@@ -15,18 +15,15 @@ from choai.store.models import Connection
 from choai.store.models import Item as RunItem
 from pairs.cell import Cell, stage
 from pairs.entries import INVOICES
+from passwords import quick_passwords
 
 DEALS = f"{freee.ENTERPRISE}/deals"
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> Iterator[None]:
-    from django.contrib.auth import hashers
-
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    hashers.get_hashers.cache_clear()
-    yield
-    hashers.get_hashers.cache_clear()
+def quick() -> Iterator[None]:
+    with quick_passwords():
+        yield
 
 
 def cell_with_invoices(cell: Cell, count: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@ lines arrive with the items of the other side."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -15,13 +16,15 @@ from choai.model.values import Ref, Row
 from choai.runtime import link
 from choai.store.models import Binding, Sync
 from pairs.cell import Cell, run_async, stage
+from passwords import quick_passwords
 
 LINES, ITEM = ("LineItems", "LineItems"), ("productid", "Item")
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def quick() -> Iterator[None]:
+    with quick_passwords():
+        yield
 
 
 def columns(sync: Sync) -> list[tuple[str, str]]:

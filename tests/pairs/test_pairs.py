@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from choai.connectors.contract import Role
 from pairs.cell import stage
 from pairs.entries import services
+from passwords import quick_passwords
 
 CRMS, BOOKS = services(Role.CRM), services(Role.ACCOUNTING)
 EVERY = [(crm, accounting) for crm in CRMS for accounting in BOOKS]
@@ -21,13 +21,9 @@ CELLS = EVERY if os.environ.get("CHOAI_FULL") else SOME
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: Any) -> Iterator[None]:
-    from django.contrib.auth import hashers
-
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    hashers.get_hashers.cache_clear()
-    yield
-    hashers.get_hashers.cache_clear()
+def quick() -> Iterator[None]:
+    with quick_passwords():
+        yield
 
 
 @pytest.mark.parametrize(("crm", "accounting"), CELLS, ids=[f"{a}-{b}" for a, b in CELLS])

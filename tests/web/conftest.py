@@ -1,25 +1,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
+from passwords import quick_passwords
 from servers import serve
 from web.site import PASSWORD, Cast, Person
 
 
 @pytest.fixture
-def quick_passwords(settings: Any) -> None:
-    """Hashing that costs nothing; what the product uses is asserted in test_site.py."""
-    from django.contrib.auth import hashers
-
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    hashers.get_hashers.cache_clear()
+def quick() -> Iterator[None]:
+    with quick_passwords():
+        yield
 
 
 @pytest.fixture
-def site(sqlite_database: str, quick_passwords: None) -> Iterator[str]:
+def site(sqlite_database: str, quick: None) -> Iterator[str]:
     """The product's address: an empty installation."""
     from choai.store import seal
     from choai.web.asgi import application

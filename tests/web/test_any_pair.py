@@ -9,24 +9,18 @@ from typing import Any
 import pytest
 
 from pairs.cell import Cell, stage
+from passwords import quick_passwords
 
 
 @pytest.fixture(scope="module")
 def cell(tmp_path_factory: pytest.TempPathFactory, _sqlite_template: Any, django_db_blocker: Any) -> Iterator[Cell]:
     """kintone and Xero in one installation for all tests here."""
-    from django.conf import settings
-    from django.contrib.auth import hashers
-
     from databases import sqlite_copy
 
     folder = tmp_path_factory.mktemp("pair")
-    kept = settings.PASSWORD_HASHERS
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    hashers.get_hashers.cache_clear()
-    with django_db_blocker.unblock(), sqlite_copy(_sqlite_template, folder), stage("kintone", "xero") as ready:
+    unblocked, copied = django_db_blocker.unblock(), sqlite_copy(_sqlite_template, folder)
+    with unblocked, quick_passwords(), copied, stage("kintone", "xero") as ready:
         yield ready
-    settings.PASSWORD_HASHERS = kept
-    hashers.get_hashers.cache_clear()
 
 
 def ends(cell: Cell, topic: str, left: str, right: str) -> dict[str, Any]:
