@@ -1,4 +1,4 @@
-"""The demo as its users start it: one command, a product and two imitation services on free ports."""
+"""The demo as its users start it: one command, a product and its imitation services on free ports."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from choai.sandbox import SERVICES
 from postgres import free_port
 
 READY_SECONDS = 90  # a wait with an end, not a measurement
@@ -44,7 +45,7 @@ class Product:
 def running(folder: Path, *options: str) -> Iterator[Product]:
     """Start it on a free port with its data in ``folder``; stop it politely at the end. Raises RuntimeError with its output
     when it does not come up."""
-    port = free_port(3)  # the product's and its two imitations'
+    port = free_port(1 + len(SERVICES))  # the product's and its imitations'
     log = folder / "demo.log"
     choai = Path(sys.executable).parent / "choai"
     command = [str(choai), "demo", "--port", str(port), "--data", str(folder / "data"), "--no-open", *options]

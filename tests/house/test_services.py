@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from choai.connectors import registry
@@ -43,3 +45,25 @@ def test_what_can_be_created_can_be_asked_about(spec: Spec) -> None:
 def test_a_connector_says_how_to_get_credentials(spec: Spec) -> None:
     readme = ROOT / "src" / "choai" / "connectors" / spec.service / "README.md"
     assert readme.read_text("utf-8").strip()
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_way_in_is_named_on_the_form(language: str) -> None:
+    """The ways are few and known to the screens; choices of settings bring their labels with them."""
+    words = (ROOT / f"ui/src/i18n/{language}.ts").read_text("utf-8")
+    named = re.search(r"^  auth: \{(.*)\},$", words, re.MULTILINE)
+    assert named
+    assert {way for spec in SPECS for way in spec.auth} <= set(re.findall(r"(\w+): '", named[1]))
+
+
+def test_every_choice_has_labels_in_both_languages() -> None:
+    """A value that is its own label is an address or a word of the service's own screens."""
+    bare = {
+        f"{spec.service} {setting.name} {choice.value}"
+        for spec in SPECS
+        for setting in spec.settings
+        for choice in setting.choices
+        if choice.ja == choice.value
+    }
+    own = ("https://", "御中", "様", "(空白)")
+    assert not {one for one in bare if not one.split(" ", 2)[2].startswith(own)}

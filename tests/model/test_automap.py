@@ -133,3 +133,11 @@ def test_line_items_are_proposed_with_their_fields() -> None:
 def test_labels_and_names_meet_crosswise() -> None:
     assert one(text("phone", "代表"), text("tel", "", "Phone")) == MappingRow("phone", "tel")
     assert one(text("x", "A"), text("y", "B")) is None
+
+
+def test_a_flag_is_not_proposed_for_a_text_that_sounds_like_it() -> None:
+    code = text("CustomerCode__c", "取引先コード", "Customer code", unique=True)
+    flag = Field(
+        "IsCustomer", Kind.BOOLEAN, "得意先", "Customer", "partner.is_customer", on_create=False, on_update=False
+    )
+    assert not propose(Schema("Account", (code,)), Schema("contact", (flag,)))

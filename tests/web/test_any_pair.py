@@ -143,6 +143,11 @@ def test_a_double_click_makes_one_sync_with_schedule_and_audit(cell: Cell) -> No
             "late": False,
         }
     ]
+    for board in (cell.api("GET", "/schedules"), cell.api("GET", "/dashboard")):
+        (card,) = board["syncs"]
+        assert card["sync"] == {"id": sync.id, "name": sync.name}
+        assert (card["kind"], card["enabled"], card["direction"]) == ("invoice", True, "to_left")
+        assert (card["next_at"], card["result"]) == (shown["next_at"], None)
     off = cell.api("PUT", f"/syncs/{sync.id}/schedule", {"enabled": False, "version": shown["version"]})
     assert (off["enabled"], off["next_at"]) == (False, None)
     stale = cell.person.put(f"/api/syncs/{sync.id}/schedule", {"enabled": True, "version": shown["version"]})

@@ -63,7 +63,7 @@ def demo(
     ] = False,
     open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the browser when there is one.")] = True,
 ) -> None:
-    """Choai with imitations of freee and kintone on this computer: nothing leaves it, no account is needed."""
+    """Choai with imitations of all services on this computer: nothing leaves it, no account is needed."""
     from choai.runtime import check as walk
     from choai.runtime import demo as show
 
@@ -73,16 +73,24 @@ def demo(
 
 
 def sandbox(
-    freee: Annotated[int, typer.Option(help="Port of the imitation of freee; 0 takes a free one.")] = 8421,
-    kintone: Annotated[int, typer.Option(help="Port of the imitation of kintone; 0 takes a free one.")] = 8422,
+    services: Annotated[
+        list[str] | None, typer.Argument(help="Services to imitate, such as xero; all when none is named.")
+    ] = None,
+    port: Annotated[int, typer.Option(help="Port of the first; each further one takes the next. 0: free ones.")] = 8421,
     data: Annotated[Path | None, typer.Option("--data", help="Folder to keep their records in.")] = None,
 ) -> None:
-    """Only the imitation services, on loopback."""
+    """Only the imitation services, on loopback. One JSON line tells their addresses and how to sign in."""
     import asyncio
 
+    from choai.sandbox import SERVICES
     from choai.sandbox.serve import serve as imitate
 
-    asyncio.run(imitate({"freee": freee, "kintone": kintone}, data))
+    names = list(dict.fromkeys("freee" if name == "freee_invoice" else name for name in services or SERVICES))
+    if strange := [name for name in names if name not in SERVICES]:
+        raise typer.BadParameter(f"{strange[0]}: {', '.join((*SERVICES, 'freee_invoice'))}", param_hint="SERVICES")
+    if data is not None:
+        data.mkdir(parents=True, exist_ok=True)
+    asyncio.run(imitate({name: port + n if port else 0 for n, name in enumerate(names)}, data))
 
 
 def add(app: typer.Typer) -> None:

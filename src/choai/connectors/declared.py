@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from choai.model.schema import Field
+from choai.model.schema import Choice, Field
+from choai.model.schema import choices as choices_of
 
 # auth kinds by which a connection gets its tokens itself, without a person's consent
 OWN_WAYS = ("client_credentials", "jwt_bearer", "session")
@@ -106,7 +107,7 @@ class SettingSpec:
     help_ja: str = ""
     help_en: str = ""
     kind: str = "text"  # "text", "url", "choice", "apps" (list of {"id","token"} for kintone tokens)
-    choices: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
     auth: str | None = None  # only for these auth kinds, joined by spaces
     learnt: bool = False  # found out by ``granted`` or ``identify``; not on the form
 
@@ -143,9 +144,10 @@ def optional(name: str, ja: str, en: str, *help: str, **more: Any) -> SettingSpe
     return SettingSpec(name, ja, en, **{"required": False, "help_ja": help_ja, "help_en": help_en, **more})
 
 
-def choice(name: str, labels: tuple[str, str], choices: tuple[str, ...], *help: str, **more: Any) -> SettingSpec:
-    """A choice; the first one unless ``default`` says otherwise."""
-    return optional(name, *labels, *help, **{"kind": "choice", "choices": choices, "default": choices[0], **more})
+def choice(name: str, labels: tuple[str, str], choices: str, *help: str, **more: Any) -> SettingSpec:
+    """A choice of ``value=日本語=English|…``; the first one unless ``default`` says otherwise."""
+    known = choices_of(choices)
+    return optional(name, *labels, *help, **{"kind": "choice", "choices": known, "default": known[0].value, **more})
 
 
 def address(name: str, ja: str, en: str, default: str | None = None, **more: Any) -> SettingSpec:

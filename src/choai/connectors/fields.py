@@ -33,7 +33,7 @@ from typing import Any, Protocol
 from choai.connectors.wires import JSON, Wire, Wires
 from choai.errors import ChoaiError
 from choai.model.record import Record
-from choai.model.schema import Choice, Field, Schema
+from choai.model.schema import Field, Schema
 from choai.model.values import Kind, Ref, Row, Value, is_empty
 
 Json = Mapping[str, Any]
@@ -133,11 +133,6 @@ def lines(
     """A column of rows. ``id``: where a row's own identity is, where rows have one."""
     outer = column(at, Kind.ROWS, ja, en, name=name, fields=tuple(c.field for c in columns), **more)
     return replace(outer, inner=tuple(columns), row_id=path(id) if id else ())
-
-
-def choices(text: str) -> tuple[Choice, ...]:
-    """``value=日本語=English|…``"""
-    return tuple(Choice(*one.split("=")) for one in text.split("|"))
 
 
 Link = Callable[[str], str | None]  # id → address of its page

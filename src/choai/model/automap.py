@@ -78,6 +78,8 @@ def _likeness(left: Field, right: Field) -> tuple[int, Literal["role", "name", "
             0,
             "similar",
         )  # a field that is known to be something is not another one because its label has the same end
+    if left.kind is not right.kind and Kind.BOOLEAN in (left.kind, right.kind):
+        return 0, "similar"  # 得意先 (yes or no) is no 取引先コード
     best = max((_similarity(a, b) for a in labels[0] | names[0] for b in labels[1] | names[1]), default=0)
     return min(best, 84), "similar"
 

@@ -16,6 +16,12 @@ class Choice:
     en: str = ""
 
 
+def choices(text: str) -> tuple[Choice, ...]:
+    """``value=日本語=English|…``; a value alone is its own label."""
+    told = [one.split("=") for one in text.split("|")]
+    return tuple(Choice(value, *(labels or [value])) for value, *labels in told)
+
+
 @dataclass(slots=True, frozen=True)
 class Field:
     """One field of an object.

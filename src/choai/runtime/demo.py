@@ -1,6 +1,6 @@
-"""The demo: the product on imitations of freee and kintone, all on this computer.
+"""The demo: the product on imitations of all services, all on this computer.
 
-The imitations run in a child process on the two ports after the product's and keep their records in the demo's folder. The
+The imitations run in a child process on the ports after the product's and keep their records in the demo's folder. The
 product starts with an owner and an empty workspace; what the guided set-up needs to know about the imitations is put into
 ``installation.json``, from where the screens prefill it. None of it is a secret: everything listens on loopback only.
 """
@@ -12,16 +12,18 @@ import os
 import subprocess
 import sys
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
+from choai.connectors import registry
 from choai.errors import ChoaiError
 from choai.runtime import boot, logs
 from choai.runtime import serve as program
+from choai.sandbox import SERVICES
 
 HOST = "127.0.0.1"
 PORT_TAKEN = 3  # how the sandbox ends when it cannot listen
@@ -29,6 +31,8 @@ FOLDER = Path("choai-demo")
 EMAIL = "demo@example.com"
 PASSWORD = "hirogaru-chouai"  # noqa: S105  shown on the sign-in page of the demo
 OWNER, WORKSPACE = "帳合 花子", "見本商事株式会社"
+FAST = {"calls_per_minute": "6000"}  # the imitation does not block bursts, so the demo need not go at freee's pace
+MORE: dict[str, dict[str, str]] = {"freee": FAST, "freee_invoice": FAST, "kintone": {"domain": HOST}}  # settings
 
 
 def run(*, port: int, folder: Path | None, open_browser: bool) -> None:
@@ -50,12 +54,11 @@ def run(*, port: int, folder: Path | None, open_browser: bool) -> None:
 def imitations(folder: Path, port: int) -> Iterator[dict[str, Any]]:
     """The sandbox as a child process; answers its addresses and keys. Raises port_in_use, and sandbox_failed with what it said
     last; all of it stays in ``sandbox.log``. Port 0: free ones."""
-    freee, kintone = (port + 1, port + 2) if port else (0, 0)
-    command = [sys.executable, "-m", "choai.sandbox.serve", "--with-parent", "--data", str(folder)]
+    places = [f"{name}={port + n if port else 0}" for n, name in enumerate(SERVICES, 1)]
     log = folder / "sandbox.log"
     with log.open("wb") as told:
         child = subprocess.Popen(  # noqa: S603  our own module
-            [*command, "--freee", str(freee), "--kintone", str(kintone)],
+            [sys.executable, "-m", "choai.sandbox.serve", *places, "--with-parent", "--data", str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=told,
@@ -94,39 +97,24 @@ def _owner() -> None:
         people.first_start(workspace=WORKSPACE, name=OWNER, email=EMAIL, password=PASSWORD, language="ja")
 
 
-def prefill(services: dict[str, Any]) -> dict[str, Any]:
-    """What the screens put into the forms."""
+def prefill(services: Mapping[str, Any]) -> dict[str, Any]:
+    """What the screens put into the forms: for each service its connection, and what the guided set-up asks for."""
     freee, kintone = services["freee"], services["kintone"]
     return {
         "email": EMAIL,
         "password": PASSWORD,
-        "freee": {
-            "name": "freee会計",
-            "auth": "oauth",
-            "settings": {
-                "base_url": freee["base_url"],
-                "accounts_url": freee["accounts_url"],
-                "web_url": freee["base_url"],
-                "calls_per_minute": "6000",  # the imitation does not block bursts, so the demo need not go at freee's pace
-                "client_id": freee["client_id"],
-                "client_secret": freee["client_secret"],
-            },
-        },
-        "kintone": {
-            "name": "kintone",
-            "auth": "api_token",
-            "settings": {
-                "domain": HOST,
-                "base_url": kintone["base_url"],
-                "apps": kintone["apps"],
-                "client_id": kintone["client_id"],
-                "client_secret": kintone["client_secret"],
-            },
-        },
+        **{name: _form(name, told) for name, told in services.items()},
         "objects": kintone["objects"],
         "consent": {"user": freee["user_id"], "company": freee["company_id"]},
-        "sandbox": {"freee": freee["control"], "kintone": kintone["control"]},
+        "sandbox": {name: told["control"] for name, told in services.items()},
     }
+
+
+def _form(service: str, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The connection of a service whose hosts are all at one address."""
+    spec = registry.spec(service)
+    hosts = {s.name: told["address"] for s in spec.settings if s.kind == "url"}
+    return {"name": spec.ja, "auth": spec.auth[0], "settings": {**hosts, **MORE.get(service, {}), **told["settings"]}}
 
 
 def _note(folder: Path, services: dict[str, Any]) -> None:
@@ -141,16 +129,15 @@ def _tell(address: str, services: dict[str, Any], *, open_browser: bool) -> None
         "address": address,
         "email": EMAIL,
         "password": PASSWORD,
-        "freee": services["freee"]["control"],
-        "kintone": services["kintone"]["control"],
+        **{name: services[name]["control"] for name in SERVICES},
     }
     if not sys.stdout.isatty():
         sys.stdout.write(json.dumps(facts) + "\n")
         sys.stdout.flush()
         return
     out = Console(highlight=False)
-    out.print(f"\n[bold]Choai[/]     {address}\n[dim]sign in[/]   {EMAIL} / {PASSWORD}")
-    out.print(f"[dim]freee[/]     {facts['freee']}\n[dim]kintone[/]   {facts['kintone']}\n\nCtrl+C\n")
+    out.print(f"\n[bold]Choai[/]         {address}\n[dim]sign in[/]       {EMAIL} / {PASSWORD}")
+    out.print("\n".join(f"[dim]{name:13}[/] {facts[name]}" for name in SERVICES) + "\n\nCtrl+C\n")
     if open_browser and (
         sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):

@@ -213,7 +213,7 @@ def _must_be_open(opening: Opening, spec: Spec, purpose: str) -> None:
 def _moved(spec: Spec, told: Mapping[str, str]) -> dict[str, str]:
     """Choice settings that the way back corrects (the person's data centre): only to one of their choices."""
     names = spec.oauth.callback if spec.oauth else {}
-    choices = {s.name: s.choices for s in spec.settings}
+    choices = {s.name: {c.value for c in s.choices} for s in spec.settings}
     return {name: told[key] for key, name in names.items() if told.get(key) in choices.get(name, ())}
 
 

@@ -1,5 +1,6 @@
 """What every imitation service shares: faults, clock, call log, snapshot file and the control page. Beside it: grants.py (an
-OAuth server whose differences are data), limits.py (counters and the vendors' headers) and lists.py (numbered pages).
+OAuth server whose differences are data), limits.py (counters and the vendors' headers), lists.py (numbered pages) and markup.py
+(pages for people).
 
 A service is a Starlette application built by ``build(world)`` in ``choai.sandbox.<service>``; its state is one plain
 JSON-like dict in ``world.state`` so that it can be saved and looked at. Under ``/_sandbox`` every service answers
@@ -33,6 +34,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from choai.sandbox import markup
 
 
 @dataclass
@@ -226,7 +229,7 @@ def control_routes(world: World, page: Callable[[World], str] | None = None) -> 
         return JSONResponse({"now": world.now().isoformat()})
 
     async def control(_: Request) -> Response:
-        return HTMLResponse((page or _page)(world))
+        return HTMLResponse(page(world) if page else markup.control(world.service, world.state, world.calls))
 
     return [
         Route("/_sandbox", control),
@@ -240,7 +243,3 @@ def control_routes(world: World, page: Callable[[World], str] | None = None) -> 
 def imitation(world: World, routes: Sequence[BaseRoute], **options: Any) -> ASGIApp:
     """The application of a service's routes, behind the control routes. ``options`` are Starlette's."""
     return Imitation(Starlette(routes=[*control_routes(world), *routes], **options), world)
-
-
-def _page(world: World) -> str:
-    return f"<h1>{world.service}</h1>"

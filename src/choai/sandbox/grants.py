@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import json
 import secrets
 from collections.abc import Callable, Mapping
@@ -30,6 +29,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from choai.sandbox import markup
 from choai.sandbox.core import World
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -132,24 +132,10 @@ def show_consent(world: World, asked: Mapping[str, str], path: str, rules: Rules
         return _back(asked, {"error": "unsupported_response_type"})
     if rules.needs_pkce and not asked.get("code_challenge"):
         return _back(asked, {"error": "invalid_request"})
-    hidden = "".join(
-        f'<input type="hidden" name="{html.escape(k)}" value="{html.escape(v)}">' for k, v in asked.items()
-    )
-    users = _options("user", world.state.get("users", {}))
-    accounts = _options("account", world.state.get("accounts", {})) if rules.chooses else ""
-    return HTMLResponse(
-        f'<h1>{world.service}</h1><form method="post" action="{html.escape(path)}">{hidden}{users}{accounts}'
-        '<button name="decision" value="allow">許可 / Allow</button>'
-        '<button name="decision" value="deny">拒否 / Deny</button></form>'
-    )
-
-
-def _options(name: str, rows: Mapping[str, Any]) -> str:
-    told = "".join(
-        f'<option value="{html.escape(str(id))}">{html.escape(str(row.get("name", id)))}</option>'
-        for id, row in rows.items()
-    )
-    return f'<select name="{name}">{told}</select>'
+    choices = {"user": world.state.get("users", {})}
+    if rules.chooses:
+        choices["account"] = world.state.get("accounts", {})
+    return HTMLResponse(markup.consent(world.service, path, asked, choices))
 
 
 def decide(world: World, rules: Rules, asked: Mapping[str, str]) -> Response:

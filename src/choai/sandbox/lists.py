@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from starlette.responses import HTMLResponse, Response
+
+from choai.sandbox.markup import record
 
 T = TypeVar("T")
 _PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -28,8 +28,7 @@ def paged(rows: Sequence[T], page: int, size: int) -> list[T]:
 
 def record_page(title: str, row: Any, missing: int = 404) -> Response:
     """What a link opens: the record; with the status ``missing`` where there is none."""
-    told = html.escape(json.dumps(row, ensure_ascii=False, indent=1))
-    return HTMLResponse(f"<h1>{html.escape(title)}</h1><pre>{told}</pre>", 200 if row else missing)
+    return HTMLResponse(record(title, row), 200 if row else missing)
 
 
 def pdf() -> Response:

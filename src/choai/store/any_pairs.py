@@ -17,7 +17,7 @@ from choai.model import schedule as model
 from choai.model.mapping import MappingRow, MatchKey
 from choai.presets.any_pair import PRESET
 from choai.store import audit, schedules
-from choai.store.models import Connection, Pairing, Schedule, Sync, Workspace
+from choai.store.models import Connection, Pairing, Run, Schedule, Sync, Workspace
 
 
 @dataclass(slots=True, frozen=True)
@@ -181,6 +181,19 @@ def save_schedule(
         )
         audit.note(workspace_id, user_id, "schedule.save", sync.name, before, after)
     return Schedule.objects.get(id=schedule.id)
+
+
+def listed(workspace_id: int) -> list[tuple[Sync, Schedule]]:
+    """The syncs that have a schedule of their own, by name."""
+    found = Sync.objects.select_related("schedule", "pairing").filter(
+        workspace_id=workspace_id, preset=PRESET, schedule__isnull=False
+    )
+    return [(sync, sync.schedule) for sync in found.order_by("name", "id") if sync.schedule is not None]
+
+
+def last_run(sync: Sync) -> list[Run]:
+    """The sync's newest run that is no preview and no comparison; empty when there is none."""
+    return list(Run.objects.filter(sync=sync, preview=False).exclude(trigger="reconcile").order_by("-id")[:1])
 
 
 def scheduled(workspace_id: int) -> dict[str, dict[str, Any]]:

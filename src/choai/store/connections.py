@@ -175,7 +175,7 @@ def _demand_form(setting: SettingSpec, value: Any) -> None:
     else:
         right = isinstance(value, str) and len(value) <= 2000
         right = right and (setting.pattern is None or re.fullmatch(setting.pattern, value) is not None)
-        right = right and (not setting.choices or value in setting.choices)
+        right = right and (not setting.choices or value in {c.value for c in setting.choices})
         right = right and (setting.kind != "url" or re.match(r"https?://", value) is not None)
     if not right:
         raise ChoaiError("bad_request", detail=setting.ja, field=f"settings.{setting.name}")

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from choai.connectors.fields import choices
 from choai.connectors.freee.spec import BY_NAME, SEGMENTS, WALLETS
 from choai.model.prefectures import PREFECTURES
-from choai.model.schema import Choice, Field
+from choai.model.schema import Choice, Field, choices
 from choai.model.values import Kind
 
 CODE = r"[0-9a-zA-Z_-]+"

@@ -42,7 +42,13 @@ SCHEDULED_PLANS = (
     "invoice_advance",
 )
 
-OTHER_PLANS = ("standard", "starter", "basic", "minimum", "personal")
+_PLANS = (
+    "enterprise=エンタープライズ=Enterprise|advance=アドバンス=Advance"
+    "|professional=プロフェッショナル（旧）=Professional (legacy)"
+    "|legacy_enterprise=エンタープライズ（旧）=Enterprise (legacy)|keiri=freee経理|expense_plus=freee支出管理 経費精算Plus"
+    "|spend_full=freee支出管理 Full|invoice_advance=freee請求書 アドバンス=freee請求書 Advance|standard=スタンダード=Standard"
+    "|starter=スターター=Starter|basic=ベーシック=Basic|minimum=ミニマム=Minimum|personal=個人プラン=Individual plan"
+)
 TERM_PLANS = (*SCHEDULED_PLANS, "standard", "starter")  # payment terms and transfer fee of partners
 
 READ_ONLY = ("item", "section", "account_item", "tax_code", "walletable", "expense_category")
@@ -156,7 +162,7 @@ SETTINGS = (
         pattern=r"[0-9]{1,19}",
     ),
     choice(
-        "plan", ("契約プラン", "Plan"), (*SCHEDULED_PLANS, *OTHER_PLANS),
+        "plan", ("契約プラン", "Plan"), _PLANS,
         "freeeのAPIからはプランを確認できません。空欄のときは、セグメントが使えるかどうかで判断します。",
         "freee's API does not tell the plan. Left empty, it is inferred from whether segments can be used.",
         default=None,

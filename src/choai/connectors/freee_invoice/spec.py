@@ -82,36 +82,37 @@ BY_NAME = {entry.name: entry for entry in OBJECTS}
 SETTINGS = (
     *(s for s in accounting.SETTINGS if s.name not in ("web_url", "verification_token")),
     choice(
-        "numbering", ("帳票番号の採番", "Numbering of documents"), ("auto", "manual"),
-        "freee請求書の採番設定に合わせます。自動採番のときはauto、それ以外のときは番号を送るmanualにします。",
-        "As in freee請求書: auto when it numbers by itself, manual when a number has to be given.",
+        "numbering", ("帳票番号の採番", "Numbering of documents"),
+        "auto=自動採番=Automatic|manual=番号を送る=Numbers are given",
+        "freee請求書の採番設定に合わせます。", "As freee請求書 is set.",
     ),
     choice(
-        "tax_entry_method", ("内税・外税（既定）", "Prices include tax (default)"), ("out", "in"),
-        "項目を対応付けない場合に使います。outは税別、inは税込です。",
-        "Used where the field is not mapped: out, prices without tax; in, prices with tax.",
-    ),
-    choice(
-        "tax_fraction", ("消費税の端数処理（既定）", "Rounding of tax (default)"), ("omit", "round_up", "round"),
-        "項目を対応付けない場合に使います。omitは切り捨て、round_upは切り上げ、roundは四捨五入です。",
-        "Used where the field is not mapped: omit cuts, round_up rounds up, round rounds half up.",
-    ),
-    choice(
-        "withholding_tax_entry_method", ("源泉徴収の計算（既定）", "Base of withholding (default)"), ("out", "in"),
+        "tax_entry_method", ("内税・外税（既定）", "Prices include tax (default)"), "out=税別=Without tax|in=税込=With tax",
         "項目を対応付けない場合に使います。", "Used where the field is not mapped.",
     ),
     choice(
-        "partner_title", ("敬称（既定）", "Title of the partner (default)"), ("御中", "様", "(空白)"),
+        "tax_fraction", ("消費税の端数処理（既定）", "Rounding of tax (default)"),
+        "omit=切り捨て=Down|round_up=切り上げ=Up|round=四捨五入=Half up",
         "項目を対応付けない場合に使います。", "Used where the field is not mapped.",
     ),
     choice(
-        "registered_updates", ("取引登録済みの帳票の更新", "Updates of documents registered as deals"), ("refuse", "allow"),
-        "取引に登録した帳票を更新すると、勘定科目などがどうなるかは公表されていません。refuseでは更新しません。",
-        "What an update does to the deal of a document is not published. With refuse none is sent.",
+        "withholding_tax_entry_method", ("源泉徴収の計算（既定）", "Base of withholding (default)"),
+        "out=税別の金額=Without tax|in=税込の金額=With tax",
+        "項目を対応付けない場合に使います。", "Used where the field is not mapped.",
     ),
     choice(
-        "read_lines", ("一覧の読み取りで明細も読む", "Read lines with lists"), ("no", "yes"),
-        "freee請求書の一覧には明細がありません。yesでは帳票ごとに1回呼び出します（1分30回まで）。",
+        "partner_title", ("敬称（既定）", "Title of the partner (default)"), "御中|様|(空白)=(空白)=(blank)",
+        "項目を対応付けない場合に使います。", "Used where the field is not mapped.",
+    ),
+    choice(
+        "registered_updates", ("取引登録済みの帳票の更新", "Updates of documents registered as deals"),
+        "refuse=更新しない=Refuse|allow=更新する=Allow",
+        "取引に登録した帳票を更新すると、勘定科目などがどうなるかは公表されていません。",
+        "What an update does to the deal of a document is not published.",
+    ),
+    choice(
+        "read_lines", ("一覧の読み取りで明細も読む", "Read lines with lists"), "no=いいえ=No|yes=はい=Yes",
+        "freee請求書の一覧には明細がありません。「はい」では帳票ごとに1回呼び出します（1分30回まで）。",
         "Lists have no lines. With yes each document costs one call more (30 a minute).",
     ),
     web_address(WEB_URL),

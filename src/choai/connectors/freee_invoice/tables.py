@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from choai.connectors.fields import Column, Table, choices, column, lines, linked
+from choai.connectors.fields import Column, Table, column, lines, linked
 from choai.connectors.freee_invoice.spec import PAPERS, Paper
 from choai.connectors.wires import JSON, JST, Wire, many, moments, numbered, numbers_as_text, refs
 from choai.errors import ChoaiError
 from choai.model.prefectures import PREFECTURES
-from choai.model.schema import Choice
+from choai.model.schema import Choice, choices
 from choai.model.values import Kind
 
 T, LONG, DAY, CHOICE, REF = Kind.TEXT, Kind.LONG_TEXT, Kind.DATE, Kind.CHOICE, Kind.REFERENCE

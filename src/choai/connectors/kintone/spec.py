@@ -65,7 +65,7 @@ SETTINGS = (
         pattern=r"[0-9]+(\s*,\s*[0-9]+)*",
     ),
     choice(
-        "course", ("コース", "Course"), tuple(DAILY),
+        "course", ("コース", "Course"), "standard=スタンダードコース=Standard course|wide=ワイドコース=Wide course",
         "1日に呼び出せる回数の目安（1アプリあたり1万回、ワイドコースは10万回）に使います。",
         "Decides how many calls a day are planned for each app (10,000, or 100,000 on the wide course).",
     ),

@@ -132,9 +132,8 @@ SETTINGS = (
     ),
     CLIENT_SECRET,
     choice(
-        "client_auth", ("クライアント認証方式", "Client authentication"), ("basic", "body"),
-        "アプリポータルの設定に合わせます。CLIENT_SECRET_BASICはbasic、CLIENT_SECRET_POSTはbodyです。",
-        "As in the app portal: basic for CLIENT_SECRET_BASIC, body for CLIENT_SECRET_POST.",
+        "client_auth", ("クライアント認証方式", "Client authentication"), "basic=CLIENT_SECRET_BASIC|body=CLIENT_SECRET_POST",
+        "アプリポータルの設定に合わせます。", "As in the app portal.",
     ),
     api_address(BASE_URL),
     address("auth_url", "認証のアドレス", "Sign-in address", AUTH_URL),

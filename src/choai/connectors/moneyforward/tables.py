@@ -12,10 +12,10 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from choai.connectors.fields import Column, Table, choices, column, lines, linked
+from choai.connectors.fields import Column, Table, column, lines, linked
 from choai.connectors.moneyforward.spec import PLACES
 from choai.connectors.wires import JSON, JST, Wire, moments
-from choai.model.schema import Choice
+from choai.model.schema import Choice, choices
 from choai.model.values import Kind
 
 T, LONG, DEC, DAY, CHOICE, REF = Kind.TEXT, Kind.LONG_TEXT, Kind.DECIMAL, Kind.DATE, Kind.CHOICE, Kind.REFERENCE

@@ -93,7 +93,7 @@ SETTINGS = (
         help_en="The RSA key of the certificate that was uploaded to the app.",
     ),
     choice(
-        "audience", ("JWTの宛先", "Audience of the JWT"), ("https://login.salesforce.com", "https://test.salesforce.com"),
+        "audience", ("JWTの宛先", "Audience of the JWT"), "https://login.salesforce.com|https://test.salesforce.com",
         "Sandboxでは https://test.salesforce.com を選びます。",
         "https://test.salesforce.com for a sandbox.",
         auth="jwt_bearer",
@@ -106,12 +106,13 @@ SETTINGS = (
         default="JPY", pattern="[A-Z]{3}",
     ),
     choice(
-        "duplicate_rules", ("重複ルールの警告", "Duplicate rule alerts"), ("respect", "save"),
-        "respect: 警告のルールに当たるレコードは登録せず、確認が必要なものとして残します。save: 警告でも登録します。",
-        "respect: a record that an alerting rule names is refused. save: it is saved in spite of the alert.",
+        "duplicate_rules", ("重複ルールの警告", "Duplicate rule alerts"),
+        "respect=従う=Respect|save=警告でも登録する=Save all the same",
+        "「従う」では、警告のルールに当たるレコードは登録せず、確認が必要なものとして残します。",
+        "Respect: a record that an alerting rule names is refused.",
     ),
     choice(
-        "assignment_rules", ("割り当てルール", "Assignment rules"), ("no", "yes"),
+        "assignment_rules", ("割り当てルール", "Assignment rules"), "no=動かさない=Do not run|yes=動かす=Run",
         "取引先・リードなどの割り当てルールを、帳合の書き込みでも動かすかどうかです。",
         "Whether assignment rules run for what Choai writes.",
     ),

@@ -56,19 +56,18 @@ SETTINGS = (
         default=str(PAGE), pattern=r"[1-9][0-9]{1,2}|1000",
     ),
     choice(
-        "amount_line", ("商品内訳のない案件", "Deals without product details"), (YES, NO),
-        "yes：契約金額を1行の明細として扱います。no：明細なしのままにします。",
-        "yes: the amount counts as one line. no: such a deal has no lines.",
+        "amount_line", ("商品内訳のない案件", "Deals without product details"),
+        "yes=契約金額を1行の明細とする=The amount is one line|no=明細なしのまま=No lines",
     ),
     choice(
-        "custom_writes", ("詳細項目への書き込み", "Write custom items"), (NO, YES),
-        "書き込みの形式は公開資料で確かめられていません。yesにする前に、試験用のレコードで確認してください。",
+        "custom_writes", ("詳細項目への書き込み", "Write custom items"), "no=しない=No|yes=する=Yes",
+        "書き込みの形式は公開資料で確かめられていません。「する」にする前に、試験用のレコードで確認してください。",
         "The form of such writes is not documented. Try it on a test record before saying yes.",
     ),
     choice(
-        "deal_form", ("案件を登録・更新するときの形式", "Form of writes of deals"), ("mixed", "nested", "flat"),
-        "通常はmixed（登録は入れ子、更新は平らな形式）です。登録や更新が受け付けられないときに変更します。",
-        "Usually mixed (nested for creates, flat for updates). Change it when writes of deals are refused.",
+        "deal_form", ("案件を登録・更新するときの形式", "Form of writes of deals"),
+        "mixed=登録は入れ子、更新は平ら=Nested for creates, flat for updates|nested=入れ子=Nested|flat=平ら=Flat",
+        "登録や更新が受け付けられないときに変更します。", "Change it when writes of deals are refused.",
     ),
     address(
         "web_url", "画面のアドレス", "Address of the screens",

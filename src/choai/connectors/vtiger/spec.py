@@ -107,11 +107,10 @@ SETTINGS = (
         default="UTC", pattern=r"[A-Za-z_]+(/[A-Za-z_+\-0-9]+)*",
     ),
     choice(
-        "four_byte", ("絵文字と𠮷などの文字", "Characters beyond the basic plane"), ("refuse", "send"),
-        "通常のデータベースでは、絵文字や「𠮷」は「?」に変わります。refuseではそのようなレコードを送りません。"
-        "データベースをutf8mb4にした場合はsendにします。",
-        "A usual database turns emoji and rare kanji into question marks. refuse: such a record is not sent. send: for "
-        "databases in utf8mb4.",
+        "four_byte", ("絵文字と𠮷などの文字", "Characters beyond the basic plane"),
+        "refuse=そのレコードを送らない=Do not send the record|send=そのまま送る（utf8mb4）=Send (utf8mb4)",
+        "通常のデータベースでは、絵文字や「𠮷」は「?」に変わります。データベースをutf8mb4にした場合だけ送れます。",
+        "A usual database turns emoji and rare kanji into question marks; one in utf8mb4 keeps them.",
     ),
     address("base_url", "接続先（通常は空欄）", "Address to call (usually empty)"),
     optional("vtiger_version", "Vtigerの版", "Version of Vtiger", learnt=True),

@@ -237,7 +237,7 @@ SETTINGS = (
         "Makes links open in this organisation (such as !23vYZ). Links work without it too.",
     ),
     choice(
-        "receipts", ("領収書（Receipts）を使う", "Use receipts"), ("no", "yes"),
+        "receipts", ("領収書（Receipts）を使う", "Use receipts"), "no=いいえ=No|yes=はい=Yes",
         "Xeroは旧経費機能を2027年2月に廃止します。新しい連携には仕入請求書を使ってください。",
         "Xero retires its classic expenses in February 2027. Use bills for what is new.",
     ),

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from choai.connectors.fields import Column, Json, Pick, Table, choices, column, lines, linked
+from choai.connectors.fields import Column, Json, Pick, Table, column, lines, linked
 from choai.connectors.wires import JSON, Wire, refs
 from choai.connectors.xero.spec import BY_NAME, PLACES
-from choai.model.schema import Choice
+from choai.model.schema import Choice, choices
 from choai.model.values import Kind
 
 _GONE = {"DELETED", "ARCHIVED", "GDPRREQUEST"}

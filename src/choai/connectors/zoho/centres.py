@@ -40,11 +40,17 @@ ERRORS = {
     "access_denied": "consent_refused",
     "Access Denied": "throttled",  # ten access tokens of one refresh token in ten minutes
 }
+_REGIONS = (
+    "jp=日本（zoho.jp）=Japan (zoho.jp)|us=米国（zoho.com）=United States (zoho.com)|eu=欧州（zoho.eu）=Europe (zoho.eu)"
+    "|in=インド（zoho.in）=India (zoho.in)|au=オーストラリア（zoho.com.au）=Australia (zoho.com.au)"
+    "|cn=中国（zoho.com.cn）=China (zoho.com.cn)|ca=カナダ（zohocloud.ca）=Canada (zohocloud.ca)"
+    "|sa=サウジアラビア（zoho.sa）=Saudi Arabia (zoho.sa)|uk=英国（zoho.uk）=United Kingdom (zoho.uk)"
+)
 SETTINGS = (
     choice(
-        "region", ("データセンター", "Data centre"), tuple(CENTRES),
-        "Zohoにログインするときのアドレスの末尾です（zoho.jpならjp、zoho.comならus）。認可のときに自動で正しい値になります。",
-        "The end of the address where you sign in (zoho.jp: jp, zoho.com: us). The consent puts it right.",
+        "region", ("データセンター", "Data centre"), _REGIONS,
+        "Zohoにログインするときのアドレスの末尾で選びます。認可のときに自動で正しい値になります。",
+        "By the end of the address where you sign in. The consent puts it right.",
         required=True,
     ),
     client_id(

@@ -11,8 +11,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from choai.connectors.fields import Column, Table, choices, column, linked
+from choai.connectors.fields import Column, Table, column, linked
 from choai.connectors.wires import JSON, JST, Wire, moments, refs
+from choai.model.schema import choices
 from choai.model.values import Kind
 
 T, LONG, MONEY, DEC, DATE, FLAG = Kind.TEXT, Kind.LONG_TEXT, Kind.MONEY, Kind.DECIMAL, Kind.DATE, Kind.BOOLEAN

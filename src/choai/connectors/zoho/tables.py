@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
-from choai.connectors.fields import Column, choices, column, lines
+from choai.connectors.fields import Column, column, lines
 from choai.connectors.zoho.columns import (
     DEC,
     DISCOUNT,
@@ -24,6 +24,7 @@ from choai.connectors.zoho.columns import (
     state,
     text,
 )
+from choai.model.schema import choices
 from choai.model.values import Kind
 
 

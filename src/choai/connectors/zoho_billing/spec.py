@@ -9,7 +9,7 @@ from typing import Any
 
 from choai.connectors.contract import READ_ONLY, ObjectSpec
 from choai.connectors.declared import PDF, Move
-from choai.connectors.fields import Column, Table, choices, column, lines
+from choai.connectors.fields import Column, Table, column, lines
 from choai.connectors.zoho.columns import (
     DEC,
     FIXED,
@@ -27,6 +27,7 @@ from choai.connectors.zoho.columns import (
 )
 from choai.connectors.zoho.product import EMAIL, Place, Product, kind, spec
 from choai.connectors.zoho.tables import TAX, columns, item
+from choai.model.schema import choices
 from choai.model.values import Kind
 
 _ACTIVE: tuple[Move, ...] = (

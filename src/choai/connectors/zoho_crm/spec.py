@@ -90,9 +90,8 @@ BY_NAME = {entry.name: entry for entry in OBJECTS}
 TRIGGERS = choice(
     "triggers",
     ("CRMの自動化", "Automation of the CRM"),
-    ("none", "workflow", "all"),
-    "帳合の書き込みで動かすもの。none: なし。workflow: ワークフローのみ。all: 承認とブループリントも。",
-    "What a write of Choai sets off. none; workflow: workflows only; all: approvals and blueprints too.",
+    "none=なし=None|workflow=ワークフローのみ=Workflows only|all=承認とブループリントも=Approvals and blueprints too",
+    "帳合の書き込みで動かすものです。", "What a write of Choai sets off.",
 )  # fmt: skip
 _AREAS = ("modules", "fields", "layouts", "custom_views", "profiles", "currencies")
 SPEC = Spec(

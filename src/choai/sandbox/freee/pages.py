@@ -7,25 +7,8 @@ from html import escape
 
 from choai.sandbox.core import World
 from choai.sandbox.freee.plans import PLANS
+from choai.sandbox.markup import page
 
-STYLE = """
-:root{color-scheme:light}*{box-sizing:border-box}
-body{margin:0;color:#1f2933;background:#f5f7f9;
-font:15px/1.6 "Noto Sans CJK JP","Noto Sans JP","Hiragino Sans","Yu Gothic UI",sans-serif}
-main{max-width:960px;margin:0 auto;padding:24px}header{background:#2864f0;color:#fff;padding:12px 24px}
-header a{color:#fff;margin-right:16px;text-decoration:none}header b{margin-right:24px}
-h1{font-size:20px;margin:0 0 16px}h2{font-size:16px;margin:24px 0 8px}
-.card{background:#fff;border:1px solid #d9e0e7;border-radius:8px;padding:20px;margin-bottom:16px}
-.narrow{max-width:520px;margin:40px auto}
-table{border-collapse:collapse;width:100%;background:#fff}
-th,td{border:1px solid #d9e0e7;padding:5px 10px;text-align:left;font-size:14px}
-th{background:#eef2f6;font-weight:600}td.n{text-align:right}label{display:block;padding:4px 0}
-input[type=text]{padding:5px 8px;border:1px solid #b8c4cf;border-radius:4px;width:100%;max-width:420px;font:inherit}
-select{font:inherit;padding:4px}
-button{font:inherit;padding:7px 20px;border-radius:4px;border:1px solid #b8c4cf;background:#fff;cursor:pointer}
-button.main{background:#2864f0;border-color:#2864f0;color:#fff}.row{display:flex;gap:12px;align-items:center;flex-wrap:wrap}
-.small{color:#566573;font-size:13px}a{color:#1b53d9}
-"""
 FAULTS = (
     ("maintenance", "メンテナンス / maintenance"),
     ("ip_block", "IPアドレス制限 / IP block"),
@@ -40,15 +23,6 @@ FAULTS = (
     ("empty_page", "空の一覧 / empty page"),
     ("partial", "一覧の欠落 / partial page"),
 )
-
-
-def page(title: str, body: str, *, script: str = "") -> str:
-    """A whole page; ``body`` is markup already."""
-    extra = f"<script>{script}</script>" if script else ""
-    return (
-        f'<!doctype html><html lang="ja"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>{body}{extra}</body></html>'
-    )
 
 
 def message_page(title: str, text: str) -> str:

@@ -18,8 +18,9 @@ from starlette.routing import BaseRoute, Route
 
 from choai.sandbox.core import World
 from choai.sandbox.freee.books import Row, books
-from choai.sandbox.freee.pages import message_page, page
+from choai.sandbox.freee.pages import message_page
 from choai.sandbox.freee.partners import EMPTY
+from choai.sandbox.markup import page
 
 _LABELS = {
     "partners": "取引先",

@@ -20,11 +20,12 @@ from choai.sandbox.freee import answers
 from choai.sandbox.freee.answers import Refusal, answer
 from choai.sandbox.freee.books import JST, Row
 from choai.sandbox.freee.gate import CREATE, READ, UPDATE, Call, endpoint
-from choai.sandbox.freee.pages import message_page, page
+from choai.sandbox.freee.pages import message_page
 from choai.sandbox.freee_invoice import deals, papers
 from choai.sandbox.freee_invoice.checks import problems
 from choai.sandbox.freee_invoice.papers import KINDS
 from choai.sandbox.limits import Meter, allowed, spend, wait_seconds
+from choai.sandbox.markup import page
 
 METERS = (Meter("minute", 30, 60), Meter("hour", 1500, 3600))
 _HEADERS = {  # meter → the vendor's three names

@@ -10,8 +10,8 @@ from choai import clock
 from choai.model import schedule as model
 from choai.presets import freee_kintone as preset
 from choai.runtime import control
-from choai.store import audit, history, schedules
-from choai.store.models import Schedule
+from choai.store import any_pairs, audit, history, schedules
+from choai.store.models import Run, Schedule
 from choai.web.auth import Request, allowed
 from choai.web.faults import Reader, problem, problem_or_none, reader_of
 from choai.web.paging import PageQuery
@@ -26,11 +26,10 @@ def _result(facts: dict[str, Any], reader: Reader) -> dict[str, Any]:
     return {**facts, "problem": problem_or_none(facts["code"], facts["facts"], reader)}
 
 
-def card(schedule: Schedule, reader: Reader) -> dict[str, Any]:
-    """A schedule with its latest result (FK-45), as the overview shows it."""
+def card(schedule: Schedule, runs: list[Run], reader: Reader) -> dict[str, Any]:
+    """A schedule with the result of these runs (FK-45), as the overview shows it."""
     syncs = schedules.syncs_of(schedule)
     reason = schedules.reason_against(schedule, syncs)
-    runs = schedules.last_batch(schedule)
     data = schedule.data
     return {
         "kind": schedule.kind,
@@ -49,7 +48,22 @@ def card(schedule: Schedule, reader: Reader) -> dict[str, Any]:
 
 
 def cards(workspace_id: int, reader: Reader) -> list[dict[str, Any]]:
-    return [card(schedules.of_kind(workspace_id, kind), reader) for kind in preset.SCHEDULE_KINDS]
+    """The three kinds of the ready-made setup."""
+    found = [schedules.of_kind(workspace_id, kind) for kind in preset.SCHEDULE_KINDS]
+    return [card(schedule, schedules.last_batch(schedule), reader) for schedule in found]
+
+
+def own_cards(workspace_id: int, reader: Reader) -> list[dict[str, Any]]:
+    """The syncs that have a schedule of their own."""
+    return [
+        {
+            **card(schedule, any_pairs.last_run(sync), reader),
+            "kind": sync.pairing.kind,
+            "sync": {"id": sync.id, "name": sync.name},
+            "direction": "both" if sync.to_left and sync.to_right else "to_left" if sync.to_left else "to_right",
+        }
+        for sync, schedule in any_pairs.listed(workspace_id)
+    ]
 
 
 def _detail(request: Request, kind: str) -> dict[str, Any]:
@@ -59,7 +73,7 @@ def _detail(request: Request, kind: str) -> dict[str, Any]:
     plan = schedules.parsed(schedule.data)
     places = Places(place)
     return {
-        **card(schedule, reader),
+        **card(schedule, schedules.last_batch(schedule), reader),
         "window": list(plan.window or ("00:00", "00:00")),
         "zone": plan.zone,
         "upcoming": model.upcoming(plan, clock.now()),
@@ -82,8 +96,9 @@ def _detail(request: Request, kind: str) -> dict[str, Any]:
 
 @router.get("/schedules", response=ScheduleCards, auth=allowed("view"))
 def list_schedules(request: Request) -> dict[str, Any]:
-    """The three schedules (FK-16)."""
-    return {"rows": cards(request.auth.workspace_id, reader_of(request))}
+    """The three schedules (FK-16), and those of all other syncs."""
+    place, reader = request.auth.workspace_id, reader_of(request)
+    return {"rows": cards(place, reader), "syncs": own_cards(place, reader)}
 
 
 @router.get("/schedules/{kind}", response=ScheduleOut, auth=allowed("view"))

@@ -9,7 +9,7 @@ from ninja import Query, Router
 from choai import __version__
 from choai.store import any_pairs, audit, connections, health, history, places, schedules
 from choai.web import render
-from choai.web.api.schedules import cards
+from choai.web.api.schedules import cards, own_cards
 from choai.web.auth import Request, allowed
 from choai.web.faults import problem, reader_of
 from choai.web.paging import AuditQuery
@@ -38,6 +38,7 @@ def get_dashboard(request: Request) -> dict[str, Any]:
     recent = history.listed(place, page=1, page_size=8)
     return {
         "kinds": cards(place, reader),
+        "syncs": own_cards(place, reader),
         "connections": _connections(request),
         "attention": [
             {"problem": problem(a["code"], a["facts"], reader), "count": a["count"], "link": a["link"]}

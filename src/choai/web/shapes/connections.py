@@ -11,6 +11,12 @@ from pydantic import Field
 from choai.web.shapes.common import Named, Problem
 
 
+class ChoiceRow(Schema):
+    value: str
+    ja: str
+    en: str
+
+
 class SettingRow(Schema):
     name: str
     ja: str
@@ -22,7 +28,7 @@ class SettingRow(Schema):
     help_ja: str
     help_en: str
     kind: str
-    choices: list[str]
+    choices: list[ChoiceRow]
     auth: str | None
 
 
@@ -160,12 +166,6 @@ class ObjectChoice(Schema):
 
 class ObjectChoices(Schema):
     rows: list[ObjectChoice]
-
-
-class ChoiceRow(Schema):
-    value: str
-    ja: str
-    en: str
 
 
 class FieldRow(Schema):

@@ -8,7 +8,7 @@ from typing import Literal
 from ninja import Schema
 from pydantic import Field
 
-from choai.web.shapes.common import Problem
+from choai.web.shapes.common import Named, Problem
 
 ScheduleKind = Literal["partner", "tag", "segment"]
 Direction = Literal["to_left", "to_right"]
@@ -51,7 +51,11 @@ class ScheduleResult(Schema):
 
 
 class ScheduleCard(Schema):
+    """``sync``: whose schedule it is, where it is that of a single sync and not one of the three kinds; its result is then that
+    of the sync's latest run, begun by whomever."""
+
     kind: str
+    sync: Named | None = None
     linked: bool
     enabled: bool
     can_enable: bool
@@ -77,7 +81,10 @@ class ScheduleOut(ScheduleCard):
 
 
 class ScheduleCards(Schema):
+    """``rows``: the three kinds of the ready-made setup; ``syncs``: all others, by name."""
+
     rows: list[ScheduleCard]
+    syncs: list[ScheduleCard]
 
 
 class ScheduleIn(Schema):

@@ -41,6 +41,7 @@ class NextRun(Schema):
 
 class Dashboard(Schema):
     kinds: list[ScheduleCard]
+    syncs: list[ScheduleCard]
     connections: list[ConnectionCard]
     attention: list[Attention]
     recent_runs: list[RunRow]

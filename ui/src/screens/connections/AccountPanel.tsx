@@ -6,21 +6,25 @@ import { useMay } from '../../api/session'
 import { chooseAccount } from '../../client/sdk.gen'
 import type { ConnectionDetail } from '../../client/types.gen'
 import { day, minute } from '../../format'
-import { word } from '../../i18n'
+import { label, word } from '../../i18n'
 import { useAct } from '../../parts/act'
 import { Chip } from '../../parts/StatusChip'
 import { routes } from '../../routes'
+import { useServices } from './queries'
 
 /** Which company or subdomain the connection leads to, and what its plan allows. */
 export function AccountPanel({ connection: c }: { connection: ConnectionDetail }) {
   const { t } = useTranslation()
   const may = useMay()
+  const { data: services } = useServices()
   const choose = useAct((account_id: string) => ask(chooseAccount({ path: { connection_id: c.id }, body: { account_id } })), {
     stale: [['connections'], ['setup']],
     said: t('common.saved'),
   })
   const a = c.account
   const choices = a?.choices ?? []
+  const plans = services?.find((s) => s.service === c.service)?.settings.find((s) => s.name === 'plan')?.choices
+  const plan = plans?.find((p) => p.value === a?.plan)
   const known = Object.entries(a?.capabilities ?? {}).filter(([name]) => word(t, 'capability', name) !== name)
   return (
     <section className="panel pad" aria-labelledby="account">
@@ -53,7 +57,7 @@ export function AccountPanel({ connection: c }: { connection: ConnectionDetail }
         {a?.plan && (
           <>
             <dt>{t('connections.plan')}</dt>
-            <dd>{word(t, 'choice', a.plan)}</dd>
+            <dd>{plan ? label(plan) : a.plan}</dd>
           </>
         )}
         {known.length > 0 && (

@@ -12,6 +12,7 @@ import { complain, useAct } from '../../parts/act'
 import { useConfirm } from '../../parts/Confirm'
 import { Answered, Page } from '../../parts/Page'
 import { ProblemNote } from '../../parts/ProblemNote'
+import { SandboxLink } from '../../parts/SandboxLink'
 import { StatusChip } from '../../parts/StatusChip'
 import { routes } from '../../routes'
 import { AccountPanel } from './AccountPanel'
@@ -30,7 +31,7 @@ export default function Connection() {
   return (
     <Page
       title={query.data?.name ?? t('connections.one')}
-      about={query.data && <>{word(t, 'service', query.data.service)} <StatusChip of="connection" state={query.data.state} /></>}
+      about={query.data && <>{word(t, 'service', query.data.service)} <StatusChip of="connection" state={query.data.state} /> <SandboxLink service={query.data.service} /></>}
       crumb={<Link to={routes.connections}>{t('connections.title')}</Link>}
       actions={query.data && <Actions connection={query.data} />}
     >

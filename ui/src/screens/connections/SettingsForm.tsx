@@ -2,7 +2,7 @@ import { Accordion, ActionIcon, Button, PasswordInput, Select, Stack, TextInput 
 import { Plus, Trash2 } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { SettingRow } from '../../client/types.gen'
-import { label, language, word } from '../../i18n'
+import { label, language } from '../../i18n'
 import { isAdvanced, type AppToken, type Fault, type Values } from './settings'
 
 interface Props {
@@ -60,7 +60,7 @@ function Setting({ setting: s, value, error, stored, onChange }: SettingProps) {
   const text = typeof value === 'string' ? value : ''
   if (s.kind === 'choice') {
     return (
-      <Select {...common} data={s.choices.map((c) => ({ value: c, label: word(t, 'choice', c) }))} value={text || null} onChange={(v) => onChange(v ?? '')} clearable={!s.required} />
+      <Select {...common} data={s.choices.map((c) => ({ value: c.value, label: label(c) }))} value={text || null} onChange={(v) => onChange(v ?? '')} clearable={!s.required} />
     )
   }
   if (s.secret) {

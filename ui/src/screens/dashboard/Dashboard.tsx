@@ -13,7 +13,7 @@ import { Answered, Page } from '../../parts/Page'
 import { StatusChip } from '../../parts/StatusChip'
 import { routes } from '../../routes'
 import { ConnectionTable } from '../connections/ConnectionTable'
-import { ScheduleCard } from '../schedules/ScheduleCard'
+import { ScheduleCards } from '../schedules/ScheduleCard'
 
 export default function Dashboard() {
   const { t } = useTranslation()
@@ -58,11 +58,7 @@ function Body({ data }: { data: Data }) {
           </div>
         </section>
       )}
-      <div className="grid">
-        {data.kinds.map((card) => (
-          <ScheduleCard key={card.kind} card={card} />
-        ))}
-      </div>
+      <ScheduleCards kinds={data.kinds} syncs={data.syncs} />
       <section aria-labelledby="recent">
         <div className="panel-head" style={{ marginBottom: 6 }}>
           <h2 id="recent" style={{ fontSize: 15 }}>

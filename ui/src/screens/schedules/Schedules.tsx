@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { ask } from '../../api/http'
 import { listSchedules } from '../../client/sdk.gen'
 import { Answered, Page } from '../../parts/Page'
-import { ScheduleCard } from './ScheduleCard'
+import { ScheduleCards } from './ScheduleCard'
 
 export default function Schedules() {
   const { t } = useTranslation()
@@ -11,13 +11,7 @@ export default function Schedules() {
   return (
     <Page title={t('schedules.title')} about={t('schedules.about')}>
       <Answered query={query} lines={8}>
-        {({ rows }) => (
-          <div className="grid">
-            {rows.map((card) => (
-              <ScheduleCard key={card.kind} card={card} />
-            ))}
-          </div>
-        )}
+        {({ rows, syncs }) => <ScheduleCards kinds={rows} syncs={syncs} />}
       </Answered>
     </Page>
   )

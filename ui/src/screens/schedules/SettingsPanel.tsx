@@ -1,4 +1,4 @@
-import { Radio, Select, Stack } from '@mantine/core'
+import { Radio, Stack } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ask } from '../../api/http'
@@ -10,7 +10,8 @@ import { useAct } from '../../parts/act'
 import { usePresetNames } from '../../i18n/ties'
 import { FailureNote } from '../../parts/ProblemNote'
 import { SaveBar } from '../../parts/Unsaved'
-import { DAYS, WEEKDAYS, fromApi, mayMiss, same, toApi, type Form, type ScheduleKind } from './form'
+import { Frequency } from './Frequency'
+import { fromApi, same, toApi, type Form, type ScheduleKind } from './form'
 
 interface Props {
   kind: ScheduleKind
@@ -58,58 +59,11 @@ export function SettingsPanel({ kind, schedule }: Props) {
             <Radio value="to_right" label={t('direction.to_right', names)} disabled={locked} />
           </div>
         </Radio.Group>
-        <Frequency form={form} set={set} locked={locked} />
+        <Frequency when={form} set={set} locked={locked} />
         <Timing schedule={schedule} dirty={dirty} />
       </Stack>
       <SaveBar dirty={dirty} saving={save.isPending} onSave={() => save.mutate()} onUndo={() => { setEdit(null); save.reset() }} />
     </section>
-  )
-}
-
-function Frequency({ form, set, locked }: { form: Form; set: (change: Partial<Form>) => void; locked: boolean }) {
-  const { t } = useTranslation()
-  return (
-    <Stack gap="sm">
-      <Radio.Group label={t('schedules.frequency')} value={form.frequency} onChange={(v) => set({ frequency: v as Form['frequency'] })}>
-        <div className="row" style={{ gap: 20, marginTop: 4 }}>
-          <Radio value="monthly" label={t('schedules.monthly')} disabled={locked} />
-          <Radio value="weekly" label={t('schedules.weekly')} disabled={locked} />
-          <Radio value="daily" label={t('schedules.daily')} disabled={locked} />
-        </div>
-      </Radio.Group>
-      {form.frequency === 'monthly' && (
-        <div className="row" style={{ alignItems: 'flex-start', gap: 20 }}>
-          <Select
-            label={t('schedules.day')}
-            w={140}
-            disabled={locked}
-            allowDeselect={false}
-            data={DAYS.map((d) => ({ value: d, label: d === 'last' ? t('schedules.last_day') : t('schedules.day_n', { day: d }) }))}
-            value={form.day}
-            onChange={(day) => day && set({ day })}
-          />
-          {mayMiss(form.day) && (
-            <Radio.Group label={t('schedules.missing_day')} value={form.missing_day} onChange={(v) => set({ missing_day: v as Form['missing_day'] })}>
-              <div className="row" style={{ gap: 20, marginTop: 4 }}>
-                <Radio value="last" label={t('schedules.missing_last')} disabled={locked} />
-                <Radio value="skip" label={t('schedules.missing_skip')} disabled={locked} />
-              </div>
-            </Radio.Group>
-          )}
-        </div>
-      )}
-      {form.frequency === 'weekly' && (
-        <Select
-          label={t('schedules.weekday')}
-          w={140}
-          disabled={locked}
-          allowDeselect={false}
-          data={WEEKDAYS.map((d) => ({ value: d, label: t(`weekday.${d as '0'}`) }))}
-          value={form.weekday}
-          onChange={(weekday) => weekday && set({ weekday })}
-        />
-      )}
-    </Stack>
   )
 }
 

@@ -1,4 +1,4 @@
-import { Checkbox, Group, Radio, Select, Stack, Switch, TextInput } from '@mantine/core'
+import { Checkbox, Group, Radio, Stack, Switch, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
@@ -13,11 +13,11 @@ import { ProblemNote } from '../../parts/ProblemNote'
 import { LineRow } from '../mapping/LineRow'
 import { MatchKeys } from '../mapping/MatchKeys'
 import { problemsByLine, reduce, type Action } from '../mapping/state'
+import { Frequency } from '../schedules/Frequency'
 import { asked, type Chosen, type Edited, type Way } from './pair'
 
 const DUPLICATES = ['bind', 'fail', 'skip', 'clone'] as const
 const CONFLICTS = ['ask', 'newest', 'left', 'right'] as const
-const FREQUENCIES = ['daily', 'weekly', 'monthly'] as const
 
 interface Props {
   chosen: Chosen
@@ -31,6 +31,7 @@ interface Props {
 /** Step 3: how the two meet. The mapping is edited with the parts of the mapping screen; nothing is saved here. */
 export function PairProposal({ chosen, draft, at, onChange, onBack, onNext }: Props) {
   const { t } = useTranslation()
+  const ends = { left: t('pair.left', { name: draft.left_label }), right: t('pair.right', { name: draft.right_label }) }
   const send = (action: Action) => onChange({ ...at, mapping: reduce(at.mapping, action) })
   const fields = useMemo(
     () => ({ left: new Map(draft.mapping.left.fields.map((f) => [f.name, f])), right: new Map(draft.mapping.right.fields.map((f) => [f.name, f])) }),
@@ -61,7 +62,7 @@ export function PairProposal({ chosen, draft, at, onChange, onBack, onNext }: Pr
           <Checkbox.Group label={t('schedules.direction')} value={at.directions} onChange={(v) => onChange({ ...at, directions: (['to_left', 'to_right'] as const).filter((d) => v.includes(d)) })} error={at.directions.length ? undefined : t('syncs.no_direction')}>
             <Stack gap="xs" mt={6}>
               {(['to_left', 'to_right'] as Way[]).map((d) => (
-                <Checkbox key={d} value={d} label={t(`pair.${d}`, { left: draft.left_label, right: draft.right_label })} disabled={!draft.offered.includes(d)} description={draft.offered.includes(d) ? undefined : t('pair.not_offered')} />
+                <Checkbox key={d} value={d} label={t(`pair.${d}`, ends)} disabled={!draft.offered.includes(d)} description={draft.offered.includes(d) ? undefined : t('pair.not_offered')} />
               ))}
             </Stack>
           </Checkbox.Group>
@@ -87,9 +88,9 @@ export function PairProposal({ chosen, draft, at, onChange, onBack, onNext }: Pr
           <table className="dt">
             <thead>
               <tr>
-                <th scope="col" style={{ width: '27%' }}>{draft.left_label}</th>
+                <th scope="col" style={{ width: '27%' }}>{ends.left}</th>
                 <th scope="col">{t('mapping.direction')}</th>
-                <th scope="col" style={{ width: '27%' }}>{draft.right_label}</th>
+                <th scope="col" style={{ width: '27%' }}>{ends.right}</th>
                 <th scope="col">{t('mapping.converter')}</th>
                 <th scope="col">{t('mapping.status')}</th>
                 <th scope="col">
@@ -138,9 +139,11 @@ export function PairProposal({ chosen, draft, at, onChange, onBack, onNext }: Pr
             </Stack>
           </Radio.Group>
           <div>
-            <Switch label={t('pair.scheduled')} checked={at.schedule.enabled ?? false} onChange={(e) => onChange({ ...at, schedule: { ...at.schedule, enabled: e.currentTarget.checked } })} />
+            <Switch label={t('pair.scheduled')} checked={at.schedule.enabled} onChange={(e) => onChange({ ...at, schedule: { ...at.schedule, enabled: e.currentTarget.checked } })} />
             {at.schedule.enabled && (
-              <Select mt="xs" w={200} aria-label={t('schedules.frequency')} data={FREQUENCIES.map((f) => ({ value: f, label: t(`schedules.${f}`) }))} value={at.schedule.frequency ?? 'daily'} onChange={(v) => v && onChange({ ...at, schedule: { ...at.schedule, frequency: v as 'daily' } })} allowDeselect={false} />
+              <div style={{ marginTop: 8 }}>
+                <Frequency when={at.schedule} set={(change) => onChange({ ...at, schedule: { ...at.schedule, ...change } })} locked={false} />
+              </div>
             )}
             <p className="sub small" style={{ margin: '6px 0 0' }}>
               {t('pair.schedule_about')}

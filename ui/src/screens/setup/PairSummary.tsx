@@ -12,6 +12,7 @@ import { ActionButton } from '../../parts/ActionButton'
 import { useAct } from '../../parts/act'
 import { FailureNote } from '../../parts/ProblemNote'
 import { routes } from '../../routes'
+import { frequencyText, timed } from '../schedules/form'
 import { asked, type Chosen, type Edited } from './pair'
 
 interface Props {
@@ -33,7 +34,7 @@ export function PairSummary({ chosen, draft, at, onBack }: Props) {
         name: at.name,
         duplicate_policy: at.duplicate as PairCreateIn['duplicate_policy'],
         conflict_policy: at.conflict as PairCreateIn['conflict_policy'],
-        schedule: at.schedule,
+        schedule: { enabled: at.schedule.enabled, ...timed(at.schedule) },
       }
       const made = await ask(createPair({ body }))
       if (!may('run')) return { to: routes.sync(made.sync_id) }
@@ -42,6 +43,7 @@ export function PairSummary({ chosen, draft, at, onBack }: Props) {
     },
     { quiet: true, stale: [['session'], ['syncs'], ['runs'], ['connections'], ['pair-setup', 'topics']], done: ({ to }) => void go(to) },
   )
+  const ends = { left: t('pair.left', { name: draft.left_label }), right: t('pair.right', { name: draft.right_label }) }
   const rows = asked(chosen, at)
   return (
     <section className="panel pad" aria-labelledby="summary">
@@ -53,7 +55,7 @@ export function PairSummary({ chosen, draft, at, onBack }: Props) {
         <dt>{t('pair.name')}</dt>
         <dd>{at.name}</dd>
         <dt>{t('schedules.direction')}</dt>
-        <dd>{at.directions.map((d) => <div key={d}>{t(`pair.${d}`, { left: draft.left_label, right: draft.right_label })}</div>)}</dd>
+        <dd>{at.directions.map((d) => <div key={d}>{t(`pair.${d}`, ends)}</div>)}</dd>
         <dt>{t('mapping.tab')}</dt>
         <dd>{t('pair.rows', { n: count(rows.rows.length) })}</dd>
         <dt>{t('match.title')}</dt>
@@ -63,7 +65,7 @@ export function PairSummary({ chosen, draft, at, onBack }: Props) {
         <dt>{t('syncs.conflicts')}</dt>
         <dd>{word(t, 'pair.conflict', at.conflict)}</dd>
         <dt>{t('pair.scheduled')}</dt>
-        <dd>{at.schedule.enabled ? word(t, 'schedules', at.schedule.frequency ?? 'daily') : t('pair.by_hand')}</dd>
+        <dd>{at.schedule.enabled ? frequencyText(t, at.schedule) : t('pair.by_hand')}</dd>
       </dl>
       <div className="note info" style={{ marginTop: 12 }}>
         {t('pair.start_about')}

@@ -1,4 +1,4 @@
-import { Group, Select, Switch } from '@mantine/core'
+import { Stack, Switch } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -11,8 +11,8 @@ import { ActionButton } from '../../parts/ActionButton'
 import { useAct } from '../../parts/act'
 import { Answered } from '../../parts/Page'
 import { FailureNote, ProblemNote } from '../../parts/ProblemNote'
-
-const FREQUENCIES = ['daily', 'weekly', 'monthly'] as const
+import { Frequency } from '../schedules/Frequency'
+import { timed, whenOf } from '../schedules/form'
 
 /** When a sync of the any-pair set-up runs by itself; the three kinds of the preset have screens of their own. */
 export function PairTiming({ sync }: { sync: number }) {
@@ -33,24 +33,25 @@ export function PairTiming({ sync }: { sync: number }) {
 function Form({ sync, timing }: { sync: number; timing: TimingOut }) {
   const { t } = useTranslation()
   const may = useMay()
-  const [form, setForm] = useState({ enabled: timing.enabled, frequency: timing.frequency })
-  const dirty = form.enabled !== timing.enabled || form.frequency !== timing.frequency
-  const save = useAct(() => ask(putTiming({ path: { sync_id: sync }, body: { ...form, version: timing.version } })), {
+  const stored = { enabled: timing.enabled, ...whenOf(timing) }
+  const [form, setForm] = useState(stored)
+  const dirty = form.enabled !== stored.enabled || JSON.stringify(timed(form)) !== JSON.stringify(timed(stored))
+  const save = useAct(() => ask(putTiming({ path: { sync_id: sync }, body: { enabled: form.enabled, ...timed(form), version: timing.version } })), {
     quiet: true,
-    stale: [['syncs', sync]],
+    stale: [['syncs', sync], ['schedules'], ['dashboard']],
     said: t('pair.timing_saved'),
   })
   return (
     <>
       {Boolean(save.error) && <FailureNote error={save.error} />}
       {timing.reason && <ProblemNote problem={timing.reason} tone="attention" />}
-      <Group>
+      <Stack gap="md" align="flex-start">
         <Switch label={t('pair.scheduled')} checked={form.enabled} disabled={!may('schedule') || (!timing.can_enable && !form.enabled)} onChange={(e) => setForm({ ...form, enabled: e.currentTarget.checked })} />
-        <Select aria-label={t('schedules.frequency')} w={140} data={FREQUENCIES.map((f) => ({ value: f, label: t(`schedules.${f}`) }))} value={form.frequency} disabled={!may('schedule') || !form.enabled} onChange={(v) => v && setForm({ ...form, frequency: v as 'daily' })} allowDeselect={false} />
+        {form.enabled && <Frequency when={form} set={(change) => setForm({ ...form, ...change })} locked={!may('schedule')} />}
         <ActionButton variant="default" busy={save.isPending} disabled={!dirty || !may('schedule')} onClick={() => save.mutate()}>
           {t('common.save')}
         </ActionButton>
-      </Group>
+      </Stack>
       <p className="sub small tnum" style={{ margin: '6px 0 0' }}>
         {t('schedules.next')}: {timing.next_at ? planned(timing.next_at) : t('schedules.no_next')}
       </p>

@@ -41,6 +41,7 @@ export function PairTopics({ chosen, onChange, onBack, onNext }: Props) {
         <ActionButton variant="default" onClick={onBack}>
           {t('pair.back')}
         </ActionButton>
+        {chosen.topic && !(chosen.leftObject && chosen.rightObject) && <span className="sub small">{t('pair.choose_both')}</span>}
         <ActionButton disabled={!chosen.topic || !chosen.leftObject || !chosen.rightObject || known(query.data, chosen) !== undefined} onClick={onNext}>
           {t('pair.next')}
         </ActionButton>

@@ -8,6 +8,7 @@ import type { Setup as SetupData, SetupStage } from '../../client/types.gen'
 import { word } from '../../i18n'
 import { Answered, Page } from '../../parts/Page'
 import { ProblemNote } from '../../parts/ProblemNote'
+import { SandboxLink } from '../../parts/SandboxLink'
 import { StatusChip } from '../../parts/StatusChip'
 import { routes } from '../../routes'
 import { setupQuery, stepText } from './SetupHint'
@@ -17,34 +18,21 @@ export default function Setup() {
   const query = useQuery({ ...setupQuery, refetchOnMount: 'always' })
   const { data: session } = useSession()
   return (
-    <Page title={t('setup.title')} about={t('setup.about')} actions={<Button component={Link} to={routes.presets} variant="default">{t('presets.title')}</Button>}>
+    <Page title={t('setup.title')} about={t('setup.about')} actions={<Button component={Link} to={routes.presets} variant="default">{t('setup.other')}</Button>}>
       {session?.demo && (
         <div className="note info" style={{ marginBottom: 12 }}>
           <strong>{t('setup.demo_title')}</strong>
           <p>{t('setup.demo_text')}</p>
-          <SandboxLinks demo={session.demo} />
+          <p className="row">
+            <SandboxLink service="freee" />
+            <SandboxLink service="kintone" />
+          </p>
         </div>
       )}
       <Answered query={query} lines={8}>
         {(data) => <Stages data={data} />}
       </Answered>
     </Page>
-  )
-}
-
-/** The imitations' own pages, where a record can be changed by hand to watch it travel. */
-function SandboxLinks({ demo }: { demo: Record<string, unknown> }) {
-  const { t } = useTranslation()
-  const links = Object.entries((demo.sandbox ?? {}) as Record<string, string>)
-  if (!links.length) return null
-  return (
-    <p className="row">
-      {links.map(([service, address]) => (
-        <a key={service} href={address} target="_blank" rel="noreferrer">
-          {t('setup.sandbox', { name: word(t, 'service', service) })}
-        </a>
-      ))}
-    </p>
   )
 }
 
@@ -91,7 +79,7 @@ function Stage({ stage, number, next }: { stage: SetupStage; number: number; nex
               <div style={{ flex: 1, minWidth: 0 }}>
                 {stage.state === 'locked' ? <span className="sub">{stepText(t, stage.key, step.key)}</span> : <Link to={step.link}>{stepText(t, stage.key, step.key)}</Link>}
                 <span className="sr">{t(step.done ? 'setup.done' : 'setup.not_done')}</span>
-                {step.problem && (
+                {step.problem && stage.state !== 'locked' && (
                   <div style={{ marginTop: 6 }}>
                     <ProblemNote problem={step.problem} tone="attention" />
                   </div>

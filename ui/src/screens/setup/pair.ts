@@ -1,6 +1,7 @@
 // What the wizard holds while a person goes through it.
-import type { PairCheckIn, PairDraft, Timing } from '../../client/types.gen'
+import type { PairCheckIn, PairDraft } from '../../client/types.gen'
 import { accepted, EMPTY, reduce, type State } from '../mapping/state'
+import { DAILY, type When } from '../schedules/form'
 
 export type Way = 'to_left' | 'to_right'
 
@@ -18,7 +19,7 @@ export interface Edited {
   mapping: State
   duplicate: string
   conflict: string
-  schedule: Timing
+  schedule: When & { enabled: boolean }
 }
 
 /** A proposal as it is before anybody has touched it; what is not sure waits to be accepted. */
@@ -30,7 +31,7 @@ export function edited(draft: PairDraft): Edited {
     mapping: reduce(loaded, { type: 'propose', rows: draft.maybe }),
     duplicate: draft.duplicate_policy,
     conflict: draft.conflict_policy,
-    schedule: { enabled: false, frequency: 'daily' },
+    schedule: { enabled: false, ...DAILY },
   }
 }
 
