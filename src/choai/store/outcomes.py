@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from choai.engine.codec import unpack
 from choai.errors import ChoaiError
@@ -18,6 +19,9 @@ SUMS = {
     "succeeded": ("created", "updated", "unchanged"),
     "targets": ("created", "updated", "unchanged", "failed", "skipped", "blocked"),
 }
+# the condition of the index over codes, word for word: SQLite finds it in the query, or leaves the index alone
+_HAS_CODE = RawSQL("NOT (store_item.code = '')", (), output_field=BooleanField())
+OWN = 100  # items of one record in a run are a few
 MANY = 900  # a text in more names than this is frequent; also what SQLite takes as one list of ids
 _SORTS = {"id": (), "name": ("name",), "outcome": ("outcome",)}
 
@@ -44,32 +48,37 @@ def chosen(
     side: str | None = None,
     code: str | None = None,
     q: str = "",
-    named: Sequence[int] | None = None,
+    found: Sequence[int] | None = None,
+    many: bool = False,
 ) -> QuerySet[Item]:
-    """The items a filter finds. ``named``: the ids of the items that hold the text, where that is known."""
+    """The items a filter finds. ``found``: the ids of the items that hold the text, where that is known; with ``many`` only of
+    those that it is the record id of."""
     rows = Item.objects.filter(run_id=run_id)
     if (outcomes := wanted(outcome)) is not None:
         rows = rows.filter(outcome__in=outcomes)
     exact = {"op": op, "side": side, "code": code}
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
-    if named is not None:
-        return rows.filter(pk__in=named)
-    return rows.filter(Q(name__icontains=q) | Q(left_id=q) | Q(right_id=q)) if q else rows
+    if code:
+        rows = rows.filter(_HAS_CODE)
+    if found is None:
+        return rows.filter(Q(name__icontains=q) | Q(left_id=q) | Q(right_id=q)) if q else rows
+    return rows.filter(Q(name__icontains=q) | Q(pk__in=found) if many else Q(pk__in=found))
 
 
-def _named(run_id: int, q: str) -> list[int] | None:
-    """Ids of the items whose name holds the text or whose id on either side is it; None when a text is frequent.
+def _holding(run_id: int, q: str) -> tuple[list[int], bool]:
+    """Ids of the items whose name holds the text or whose id on either side is it. When a text is frequent, only those of the
+    records that have it as their id, and True.
 
-    One walk over the names alone and two look-ups, instead of a walk over wide rows. It ends at MANY: a walk over the run meets a
-    frequent text soon.
+    One walk over the names alone, which ends at MANY, and two look-ups, instead of a walk over wide rows.
     """
     everything = Item.objects.filter(run_id=run_id).order_by()
     ids = list(everything.filter(name__icontains=q).values_list("pk", flat=True)[: MANY + 1])
     place = Run.objects.filter(id=run_id).values_list("workspace_id", "sync_id").first() or (0, 0)
     known = everything.filter(workspace_id=place[0], sync_id=place[1])
+    own: list[int] = []
     for side in ("left_id", "right_id"):
-        ids += known.filter(**{side: q}).values_list("pk", flat=True)[: MANY + 1]
-    return ids if len(ids) <= MANY else None
+        own += known.filter(**{side: q}).values_list("pk", flat=True)[:OWN]
+    return (own, True) if len(ids) + len(own) > MANY else (ids + own, False)
 
 
 def listed(
@@ -87,15 +96,14 @@ def listed(
 ) -> Found:
     """One page of items. Raises not_found."""
     run = _run(workspace_id, run_id)
-    named = _named(run_id, q) if q else None
-    rows = chosen(run_id, outcome=outcome, op=op, side=side, code=code, q=q, named=named)
+    holding, many = _holding(run_id, q) if q else (None, False)
+    rows = chosen(run_id, outcome=outcome, op=op, side=side, code=code, q=q, found=holding, many=many)
     total = None
     if not (op or side or code or q) and run.ended_at is not None:
         # The run's own counts are exact once it has ended: no counting of a million rows.
         counts = counts_of(run.counts)
         total = sum(counts.get(name, 0) for name in wanted(outcome) or (*SUMS["targets"], "not_reached", "not_counted"))
-    count = not q or named is not None
-    return found(rows.order_by(*ordering(sort, _SORTS, "id")), page, page_size, facts, total=total, count=count)
+    return found(rows.order_by(*ordering(sort, _SORTS, "id")), page, page_size, facts, total=total, count=not many)
 
 
 def facts(item: Item) -> dict[str, Any]:

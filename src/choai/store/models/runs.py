@@ -136,6 +136,7 @@ class Item(models.Model):
             models.Index(fields=["run", "outcome", "id"]),
             models.Index(fields=["run", "name", "id"]),
             models.Index(fields=["run", "op", "id"]),
+            models.Index(fields=["run", "code", "id"], condition=~Q(code=""), name="item_code"),  # few items have one
             models.Index(fields=["run", "key"]),
             models.Index(fields=["sync", "left_id"]),
             models.Index(fields=["sync", "right_id"]),
