@@ -13,14 +13,14 @@ from choai.connectors.batches import afterwards, key_of
 from choai.connectors.contract import Account, Idempotency, Item, ObjectSpec, Page, Reply, Window
 from choai.connectors.declared import choice, optional
 from choai.connectors.faults import throttled, usual
-from choai.connectors.fields import Table, choices, column, linked
+from choai.connectors.fields import Table, column, linked
 from choai.connectors.naming import by_label, pairs, word
 from choai.connectors.paging import portioned
 from choai.connectors.reading import demanded, every, gated, kept, matching, offered, page, reader, texts
 from choai.connectors.wires import JST, instant
 from choai.errors import ChoaiError
 from choai.model.record import Record
-from choai.model.schema import Choice
+from choai.model.schema import Choice, choices
 from choai.model.values import Kind, Ref
 
 TABLE = Table(
@@ -172,7 +172,7 @@ def test_roles_by_label_go_to_the_first_field_that_has_none() -> None:
 
 
 def test_settings_in_short() -> None:
-    made = choice("mode", ("形", "Form"), ("a", "b"), "助け", "Help")
+    made = choice("mode", ("形", "Form"), "a=甲=A|b", "助け", "Help")
     assert (made.kind, made.default, made.required, made.help_ja, made.help_en) == (
         "choice",
         "a",
@@ -180,7 +180,8 @@ def test_settings_in_short() -> None:
         "助け",
         "Help",
     )
-    assert choice("mode", ("形", "Form"), ("a", "b"), default=None).default is None
+    assert made.choices == (Choice("a", "甲", "A"), Choice("b", "b"))
+    assert choice("mode", ("形", "Form"), "a|b", default=None).default is None
     assert optional("x", "甲", "X", secret=True).secret
     assert choices("a=甲=A|b=乙=B") == (Choice("a", "甲", "A"), Choice("b", "乙", "B"))
 

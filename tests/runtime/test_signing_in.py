@@ -23,6 +23,7 @@ from choai import clock
 from choai.connectors import http
 from choai.connectors.contract import Account, OAuthSpec, Reply, SettingSpec, SignedIn, SignInSpec
 from choai.errors import ChoaiError
+from choai.model.schema import choices
 from choai.runtime import link
 from choai.runtime.threads import in_thread
 from choai.sandbox import grants
@@ -52,7 +53,7 @@ OAUTH = OAuthSpec(
 SETTINGS = (
     SettingSpec("login_url", "L", "L"),
     SettingSpec("username", "U", "U"),
-    SettingSpec("region", "R", "R", kind="choice", choices=("jp", "us"), default="jp"),
+    SettingSpec("region", "R", "R", kind="choice", choices=choices("jp|us"), default="jp"),
     SettingSpec("instance_url", "I", "I", learnt=True, required=False),
     SettingSpec("version", "V", "V", learnt=True, required=False),
 )
