@@ -41,7 +41,7 @@ class _Server(uvicorn.Server):
 
 def keys(addresses: Mapping[str, str]) -> dict[str, Any]:
     """How a client reaches the services: what the demo's forms are prefilled with. None of it is a secret. ``control``: the page
-    where a person changes records by hand."""
+    for people, where freee's and kintone's records can be changed by hand and the others' be looked at."""
     known = {name: _key(name, address) for name, address in addresses.items()}
     if "freee" in known:
         known["freee"] |= {"user_id": freee.USER_ADMIN, "company_id": freee.ENTERPRISE}

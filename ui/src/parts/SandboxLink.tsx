@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { useSession } from '../api/session'
 import { word } from '../i18n'
 
-/** In a demo: the page of a service's imitation, where a record can be changed by hand to watch it travel. */
+/** In a demo: the page of a service's imitation, to see what it holds; records of freee and kintone can be changed there. */
 export function SandboxLink({ service }: { service: string }) {
   const { t } = useTranslation()
   const { data: session } = useSession()
